@@ -1,0 +1,31 @@
+"""The command `xianjie`. Each command imports its room only when it runs, so that `screen` starts at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+# command -> (module with `configure(parser)` and `run(arguments) -> exit status`, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "screen": ("app.law.screen_command", "screen cases (JSON Lines) against the filing thresholds"),
+    "clocks": ("app.law.clocks_command", "compute statutory due times"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; exit status 0 good, 1 some input was bad, 2 usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="xianjie", description="衔接 Xianjie")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if arguments and arguments[0] == name:
+            import_module(module).configure(command)
+    parsed = parser.parse_args(arguments)
+    return int(import_module(COMMANDS[parsed.command][0]).run(parsed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
