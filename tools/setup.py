@@ -1,7 +1,7 @@
-"""Prepare `.venv` from the lock: `python tools/setup.py` for running, `python tools/setup.py dev` for testing too.
+"""Prepare `.venv` from the lock: `python tools/setup.py` for running, with `dev` for testing too.
 
-Needs nothing but Python's standard library. A stamp in `.venv` remembers which lock is installed, so that a second
-run does nothing and needs no network. The package index is the one that pip is configured for.
+Needs nothing but Python's standard library. A stamp in `.venv` remembers which lock is installed, so that a
+second run does nothing and needs no network. The package index is the one that pip is configured for.
 """
 
 from __future__ import annotations

@@ -26,10 +26,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from app.database.os_user import OsUser, clean_environment, own_directory, server_user
@@ -150,20 +151,23 @@ def is_running(directory: Path) -> bool:
 
 
 @contextmanager
-def running(directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
-    """The server of `directory` while the block lasts. Of several processes the last one stops it."""
+def in_use(directory: Path) -> Iterator[IO[str]]:
+    """Mark the server of `directory` as used while the block lasts, so that nobody removes it."""
     _make_directory(directory)
     with (directory / "users").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        cluster = start(directory, settings)
+        yield users
+
+
+@contextmanager
+def running(directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+    """The server of `directory` while the block lasts. Of several users the last one stops it."""
+    with in_use(directory) as users:
         try:
-            yield cluster
+            yield start(directory, settings)
         finally:
-            try:
+            with suppress(BlockingIOError):
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass
-            else:
                 stop(directory)
 
 
@@ -176,10 +180,11 @@ def remove(directory: Path) -> None:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise EmbeddedPostgresError(f"{directory} is in use: stop the running demo first.") from error
+            raise EmbeddedPostgresError(f"{directory} is in use: stop what uses it first.") from error
         place = _place(directory)
         stop(directory)
-        shutil.rmtree(place.socket, ignore_errors=True)
+        if place.socket.parent != place.data.parent:
+            shutil.rmtree(place.socket, ignore_errors=True)
         shutil.rmtree(directory)
 
 
