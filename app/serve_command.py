@@ -1,0 +1,38 @@
+"""`xianjie serve`: API and console of an installation whose settings stand in the environment."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from app.settings import settings
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and with how many processes."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="processes, one a core (default: %(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until a signal ends it; exit status 2 when a setting is missing or wrong."""
+    try:
+        settings()
+    except ValidationError as error:
+        for one in error.errors():
+            name = "_".join(str(part) for part in one["loc"]).upper()
+            print(f"xianjie serve: XIANJIE_{name}: {one['msg']}", file=sys.stderr)
+        return 2
+    uvicorn.run(
+        "app.api:create_app",
+        factory=True,
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        server_header=False,
+    )
+    return 0
