@@ -14,8 +14,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from app.law.reading import LAW, LawDataError, LawModel, read
 from pydantic import Field, StrictInt
+
+from app.law.reading import LAW, LawDataError, LawModel, read
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _DAY = timedelta(days=1)

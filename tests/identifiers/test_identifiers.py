@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from app.identifiers import (
     CaseNumber,
     IdentifierError,
@@ -15,8 +18,6 @@ from app.identifiers import (
     parse_uscc,
 )
 from app.identifiers.uscc import organisation_check_character
-from hypothesis import given
-from hypothesis import strategies as st
 
 TODAY = date(2026, 11, 24)
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
+
 from app.identifiers import IdentifierError, parse_region
 from app.identifiers.regions import children, full_name, regions
 

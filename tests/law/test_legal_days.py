@@ -100,7 +100,8 @@ def slow_end(start: date, n: int, unit: Unit) -> date:
     ("n", "unit"),
     [
         (1, Unit.DAY), (3, Unit.DAY), (7, Unit.DAY), (10, Unit.DAY), (15, Unit.DAY), (30, Unit.DAY),
-        (90, Unit.DAY), (1, Unit.WORKDAY), (3, Unit.WORKDAY), (7, Unit.WORKDAY), (15, Unit.WORKDAY), (20, Unit.WORKDAY),
+        (90, Unit.DAY), (1, Unit.WORKDAY), (3, Unit.WORKDAY),
+        (7, Unit.WORKDAY), (15, Unit.WORKDAY), (20, Unit.WORKDAY),
         (1, Unit.MONTH), (2, Unit.MONTH), (3, Unit.MONTH), (1, Unit.YEAR), (2, Unit.YEAR),
     ],
 )  # fmt: skip
