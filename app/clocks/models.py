@@ -1,0 +1,58 @@
+"""What travels about clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.database.transaction import Row
+from app.law.clocks import MARKS, cite
+from app.law.clocks import clock as clock_of
+
+
+class RunningClock(BaseModel):
+    """One clock as it stands: `state` is met, running or expired; `due_at` null where the law names no term."""
+
+    id: UUID
+    clock: str
+    name: str
+    holder_organ_id: int
+    holder_organ: str
+    case_id: UUID | None
+    transfer_id: UUID | None
+    clue_id: UUID | None
+    started_at: datetime
+    due_at: datetime | None
+    provisional: bool
+    stopped_at: datetime | None
+    state: Literal["running", "expired", "met", "met_late"]
+    basis: list[str]
+    certainty: str
+    reasons: list[str]
+
+
+CLOCK_COLUMNS = """k.id, k.clock, k.holder_organ_id, h.name AS holder_organ, k.case_id, k.transfer_id, k.clue_id,
+    k.started_at, k.due_at, k.provisional, k.stopped_at, k.reasons"""
+
+
+def running_clock(row: Row, now: datetime | None = None) -> RunningClock:
+    """A row selected with CLOCK_COLUMNS (clocks k JOIN organs h ON h.id = k.holder_organ_id)."""
+    law = clock_of(row["clock"])
+    return RunningClock(
+        **row,
+        name=law.name,
+        state=_state(row, now or datetime.now(UTC)),
+        basis=[cite(basis) for basis in law.basis],
+        certainty=MARKS[law.mark],
+    )
+
+
+def _state(row: Row, now: datetime) -> Literal["running", "expired", "met", "met_late"]:
+    due, stopped = row["due_at"], row["stopped_at"]
+    late = due is not None and (stopped or now) > due
+    if stopped:
+        return "met_late" if late else "met"
+    return "expired" if late else "running"

@@ -1,0 +1,76 @@
+"""Starting and stopping clocks. How long a clock runs, and by which law, stands in `app/law/clocks.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from app.database.transaction import Acting, new_id
+from app.law.clocks import clock as clock_of
+from app.law.clocks import due
+from app.law.legal_days import published_calendar
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a clock runs on: a case (perhaps its transfer, or a supervision request), or a clue.
+
+    `organ_id` is the organ whose case it is, or that sent the clue: it places the clock in line and area.
+    """
+
+    organ_id: int
+    case_id: UUID | None = None
+    transfer_id: UUID | None = None
+    clue_id: UUID | None = None
+    supervision_id: UUID | None = None
+
+
+async def start(tx: Acting, clock_id: str, subject: Subject, holder_organ_id: int, at: datetime) -> UUID:
+    """Start a clock at `at`; its holder is the organ that has to act before it runs out."""
+    found = due(clock_of(clock_id), at, published_calendar())
+    clock_row = new_id()
+    await tx.execute(
+        """
+        INSERT INTO clocks (id, clock, organ_id, line, holder_organ_id, case_id, transfer_id, clue_id,
+            supervision_id, started_at, due_at, provisional, reasons)
+          VALUES (%(id)s, %(clock)s, %(organ)s, '', %(holder)s, %(case_id)s, %(transfer_id)s, %(clue_id)s,
+            %(supervision_id)s, %(at)s, %(due)s, %(provisional)s, %(reasons)s)""",
+        id=clock_row,
+        clock=clock_id,
+        organ=subject.organ_id,
+        holder=holder_organ_id,
+        case_id=subject.case_id,
+        transfer_id=subject.transfer_id,
+        clue_id=subject.clue_id,
+        supervision_id=subject.supervision_id,
+        at=at,
+        due=found.at,
+        provisional=found.provisional,
+        reasons=list(found.reasons),
+    )
+    return clock_row
+
+
+async def stop(tx: Acting, clock_ids: Sequence[str], subject: Subject, by: str) -> int:
+    """Stop the running clocks of these ids on the subject's innermost record; how many were running."""
+    column, value = _innermost(subject)
+    query: LiteralString = (
+        "UPDATE clocks SET stopped_at = now(), stopped_by = %(by)s"
+        " WHERE stopped_at IS NULL AND clock = ANY (%(clocks)s) AND " + column + " = %(value)s"
+    )
+    return (await tx.execute(query, by=by, clocks=list(clock_ids), value=value)).rowcount
+
+
+def _innermost(subject: Subject) -> tuple[LiteralString, UUID]:
+    if subject.supervision_id:
+        return "supervision_id", subject.supervision_id
+    if subject.transfer_id:
+        return "transfer_id", subject.transfer_id
+    if subject.clue_id:
+        return "clue_id", subject.clue_id
+    if subject.case_id:
+        return "case_id", subject.case_id
+    raise ValueError("a clock runs on a case, transfer, clue or supervision request")

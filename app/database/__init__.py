@@ -1,0 +1,1 @@
+"""The database room: transactions in the name of an officer, sealed personal data, the embedded server."""

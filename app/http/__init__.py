@@ -1,0 +1,1 @@
+"""What every room's routes share about HTTP: problems, pages, revisions, repeated requests."""

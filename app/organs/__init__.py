@@ -1,0 +1,1 @@
+"""Organs and officers, who is responsible where, and sign-in."""

@@ -1,0 +1,290 @@
+-- Penalty cases. Figures and case numbers stand in `cases`; personal data (parties, narrative) in tables of
+-- their own, which the coordinating office does not read.
+
+-- Overlapping pairs of characters: the index for Chinese words, most of which have two characters.
+CREATE FUNCTION character_pairs(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(array_agg(DISTINCT substr(value, i, 2)), '{}')
+    FROM generate_series(1, greatest(length(value) - 1, 1)) AS i WHERE value <> ''
+$$;
+
+CREATE SEQUENCE case_serial;
+
+CREATE TABLE cases (
+  id uuid PRIMARY KEY,
+  number text NOT NULL UNIQUE,
+  organ_id int NOT NULL REFERENCES organs (id),
+  line text NOT NULL,
+  county int,
+  city int,
+  province int,
+  source_system text NOT NULL,
+  source_id text NOT NULL,
+  organ_number text,
+  case_source text,
+  cause text NOT NULL,
+  filed_on date,
+  act_end_date date,
+  decision_number text,
+  decided_on date,
+  penalties text[] NOT NULL DEFAULT '{}',
+  fine_amount numeric(18, 2),
+  confiscated_amount numeric(18, 2),
+  amount_involved numeric(18, 2),
+  facts jsonb NOT NULL DEFAULT '{}',
+  conclusion text NOT NULL CHECK (conclusion IN ('must_transfer', 'undetermined', 'near', 'not_reached')),
+  charges text[] NOT NULL DEFAULT '{}',
+  law_version text NOT NULL,
+  reached_at timestamptz,
+  -- why a case with a reached threshold is not transferred, as the organ recorded it
+  not_transferred_reason text,
+  generated boolean NOT NULL DEFAULT false,
+  revision int NOT NULL DEFAULT 1,
+  created_by int NOT NULL REFERENCES officers (id),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (organ_id, source_system, source_id),
+  UNIQUE (id, organ_id),
+  CHECK (decided_on IS NULL OR filed_on IS NULL OR decided_on >= filed_on)
+);
+CREATE INDEX cases_by_organ ON cases (organ_id, id DESC);
+CREATE INDEX cases_by_county ON cases (county, id DESC);
+CREATE INDEX cases_by_city ON cases (city, id DESC);
+CREATE INDEX cases_by_province ON cases (province, id DESC);
+CREATE INDEX cases_reached_by_county ON cases (county, reached_at) WHERE conclusion = 'must_transfer';
+CREATE INDEX cases_reached_by_city ON cases (city, reached_at) WHERE conclusion = 'must_transfer';
+CREATE INDEX cases_reached_by_province ON cases (province, reached_at) WHERE conclusion = 'must_transfer';
+CREATE INDEX cases_by_decision_number ON cases (decision_number) WHERE decision_number IS NOT NULL;
+
+-- The area of a case is its organ's, whatever an insert says.
+CREATE FUNCTION place_like_organ() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  SELECT o.line, o.county, o.city, o.province INTO STRICT NEW.line, NEW.county, NEW.city, NEW.province
+    FROM organs o WHERE o.id = NEW.organ_id;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER place BEFORE INSERT OR UPDATE OF organ_id, line, county, city, province ON cases
+  FOR EACH ROW EXECUTE FUNCTION place_like_organ();
+
+CREATE TABLE case_details (
+  case_id uuid PRIMARY KEY REFERENCES cases (id),
+  summary text NOT NULL DEFAULT '',
+  place text NOT NULL DEFAULT '',
+  penalty_text text NOT NULL DEFAULT '',
+  -- where a published real case was read: title, publisher, address
+  published_source jsonb
+);
+
+CREATE TABLE parties (
+  id uuid PRIMARY KEY,
+  case_id uuid NOT NULL REFERENCES cases (id),
+  position int NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('person', 'unit', 'individual_business')),
+  name text NOT NULL,
+  name_pairs text[] GENERATED ALWAYS AS (character_pairs(name)) STORED,
+  uscc text,
+  legal_representative text,
+  -- ID number and telephone: sealed (AES-GCM) with a keyed blind index, so a dump shows neither
+  id_number_sealed bytea,
+  id_number_index bytea,
+  phone_sealed bytea,
+  address text,
+  UNIQUE (case_id, position)
+);
+CREATE INDEX parties_by_uscc ON parties (uscc) WHERE uscc IS NOT NULL;
+CREATE INDEX parties_by_id_number ON parties (id_number_index) WHERE id_number_index IS NOT NULL;
+CREATE INDEX parties_by_name ON parties USING gin (name_pairs);
+
+-- What the machine concluded, from which facts and which law; added, never changed.
+CREATE TABLE findings (
+  id uuid PRIMARY KEY,
+  case_id uuid NOT NULL REFERENCES cases (id),
+  screened_at timestamptz NOT NULL DEFAULT now(),
+  screened_for text NOT NULL CHECK (screened_for IN ('entry', 'facts_changed', 'law_changed')),
+  law_version text NOT NULL,
+  act_end_date date,
+  decided_on date NOT NULL,
+  facts jsonb NOT NULL,
+  conclusion text NOT NULL,
+  result jsonb NOT NULL
+);
+CREATE INDEX findings_by_case ON findings (case_id, id DESC);
+
+-- To which other organ a case has been opened (by transfer, clue, prosecution), beyond its own line and area.
+CREATE TABLE case_grants (
+  case_id uuid NOT NULL,
+  from_organ_id int NOT NULL,
+  organ_id int NOT NULL REFERENCES organs (id),
+  reason text NOT NULL CHECK (reason IN ('transfer', 'passed_on', 'prosecution', 'clue')),
+  kind text NOT NULL,
+  line text NOT NULL,
+  county int,
+  city int,
+  province int,
+  granted_by int NOT NULL REFERENCES officers (id),
+  granted_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (case_id, organ_id),
+  FOREIGN KEY (case_id, from_organ_id) REFERENCES cases (id, organ_id)
+);
+CREATE INDEX case_grants_by_organ ON case_grants (organ_id, granted_at DESC);
+CREATE FUNCTION place_grant() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  SELECT o.kind, o.line, o.county, o.city, o.province
+    INTO STRICT NEW.kind, NEW.line, NEW.county, NEW.city, NEW.province FROM organs o WHERE o.id = NEW.organ_id;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER place BEFORE INSERT ON case_grants FOR EACH ROW EXECUTE FUNCTION place_grant();
+
+ALTER TABLE cases ENABLE ROW LEVEL SECURITY;
+ALTER TABLE case_details ENABLE ROW LEVEL SECURITY;
+ALTER TABLE parties ENABLE ROW LEVEL SECURITY;
+ALTER TABLE findings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE case_grants ENABLE ROW LEVEL SECURITY;
+
+-- A grant is seen by its addressee, by the addressee's police superiors, and by who owns the case. No
+-- sub-select stands in this policy: others refer to it, and PostgreSQL would call that a recursion.
+CREATE POLICY read ON case_grants FOR SELECT TO xianjie_app USING (
+  my_kind() NOT IN ('', 'administrator')
+  AND (organ_id = my_organ() OR from_organ_id = my_organ()
+    OR (kind = 'police' AND my_kind() = 'police' AND my_level() <> 'county'
+      AND in_my_area(county, city, province))));
+-- Granted by the organ that owns the case, or by one that may see it and passes it on.
+CREATE POLICY add ON case_grants FOR INSERT TO xianjie_app WITH CHECK (
+  granted_by = my_officer() AND my_kind() NOT IN ('', 'administrator', 'coordinating', 'supervising')
+  AND (from_organ_id = my_organ() OR EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id)));
+
+CREATE POLICY read ON cases FOR SELECT TO xianjie_app USING (
+  may_see_case(organ_id, line, county, city, province)
+  OR ((SELECT my_kind()) IN ('police', 'court', 'tax', 'commission', 'enforcement')
+    AND EXISTS (SELECT 1 FROM case_grants g WHERE g.case_id = cases.id)));
+CREATE POLICY add ON cases FOR INSERT TO xianjie_app WITH CHECK (
+  organ_id = (SELECT my_organ()) AND (SELECT my_kind()) = 'enforcement' AND created_by = (SELECT my_officer()));
+CREATE POLICY change ON cases FOR UPDATE TO xianjie_app
+  USING (organ_id = (SELECT my_organ()) AND (SELECT my_kind()) = 'enforcement')
+  WITH CHECK (organ_id = (SELECT my_organ()) AND (SELECT my_kind()) = 'enforcement');
+CREATE POLICY worker ON cases FOR ALL TO xianjie_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY read ON case_details FOR SELECT TO xianjie_app USING (
+  (SELECT my_kind()) <> 'coordinating' AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+CREATE POLICY write ON case_details FOR ALL TO xianjie_app USING (
+  (SELECT my_kind()) = 'enforcement'
+  AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id AND c.organ_id = (SELECT my_organ())));
+CREATE POLICY read ON parties FOR SELECT TO xianjie_app USING (
+  (SELECT my_kind()) <> 'coordinating' AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+CREATE POLICY write ON parties FOR ALL TO xianjie_app USING (
+  (SELECT my_kind()) = 'enforcement'
+  AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id AND c.organ_id = (SELECT my_organ())));
+CREATE POLICY read ON findings FOR SELECT TO xianjie_app USING (
+  EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+CREATE POLICY add ON findings FOR INSERT TO xianjie_app WITH CHECK (
+  (SELECT my_kind()) = 'enforcement'
+  AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id AND c.organ_id = (SELECT my_organ())));
+CREATE POLICY worker ON findings FOR ALL TO xianjie_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON case_details FOR SELECT TO xianjie_worker USING (true);
+
+CREATE POLICY of_case ON audit_events FOR SELECT TO xianjie_app USING (
+  case_id IS NOT NULL AND (SELECT my_kind()) NOT IN ('', 'administrator', 'coordinating')
+  AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+
+-- Past the policies 1: other cases of the same parties, whichever organ has them. Takes a case that the actor
+-- may see; gives organ, date, cause and amounts, never the file.
+CREATE FUNCTION accumulated_cases(of_case uuid)
+  RETURNS TABLE (organ_name text, act_end_date date, decided_on date, cause text, amount_involved numeric,
+    fine_amount numeric, conclusion text, same_organ boolean)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (SELECT my_kind()) = 'coordinating' OR NOT EXISTS (
+      SELECT 1 FROM cases c WHERE c.id = of_case AND (
+        may_see_case(c.organ_id, c.line, c.county, c.city, c.province)
+        OR ((SELECT my_kind()) IN ('police', 'court', 'tax', 'commission', 'enforcement') AND EXISTS (
+          SELECT 1 FROM case_grants g WHERE g.case_id = c.id AND g.organ_id = (SELECT my_organ()))))) THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+    SELECT DISTINCT ON (o.id) x.name, o.act_end_date, o.decided_on, o.cause, o.amount_involved, o.fine_amount,
+        o.conclusion, o.organ_id = mine.organ_id
+      FROM cases mine
+      JOIN parties p ON p.case_id = mine.id
+      JOIN parties q ON (q.uscc = p.uscc OR q.id_number_index = p.id_number_index) AND q.case_id <> p.case_id
+      JOIN cases o ON o.id = q.case_id
+      JOIN organs x ON x.id = o.organ_id
+      WHERE mine.id = of_case
+      ORDER BY o.id
+      LIMIT 200;
+END
+$$;
+
+-- Past the policies 2: whether a case like this is already on the platform. Gives organ, date and which
+-- signs agree, and the case's id only where the actor may open it.
+CREATE FUNCTION likely_duplicates(party_uscc text, party_id_index bytea, party_name text, number_of_decision text,
+    date_of_decision date, amount numeric, except_case uuid)
+  RETURNS TABLE (organ_name text, decided_on date, case_id uuid, agrees text[])
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (SELECT my_kind()) <> 'enforcement' THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+    SELECT x.name, c.decided_on,
+        CASE WHEN may_see_case(c.organ_id, c.line, c.county, c.city, c.province) THEN c.id END,
+        array_remove(ARRAY[
+          CASE WHEN c.decision_number = number_of_decision THEN 'decision_number' END,
+          CASE WHEN c.decided_on = date_of_decision THEN 'decided_on' END,
+          CASE WHEN c.amount_involved = amount THEN 'amount' END,
+          CASE WHEN p.uscc = party_uscc OR p.id_number_index = party_id_index OR p.name = party_name
+            THEN 'party' END], NULL)
+      FROM (
+        SELECT q.case_id FROM parties q WHERE q.uscc = party_uscc
+        UNION SELECT q.case_id FROM parties q WHERE q.id_number_index = party_id_index
+        UNION SELECT q.case_id FROM parties q
+          WHERE q.name_pairs @> character_pairs(party_name) AND q.name = party_name
+        UNION SELECT k.id FROM cases k WHERE k.decision_number = number_of_decision
+      ) AS candidates
+      JOIN cases c ON c.id = candidates.case_id
+      JOIN organs x ON x.id = c.organ_id
+      JOIN parties p ON p.case_id = c.id AND p.position = 1
+      WHERE c.id IS DISTINCT FROM except_case
+        AND coalesce((c.decision_number = number_of_decision)::int, 0) * 2 + coalesce((c.decided_on = date_of_decision)::int, 0)
+          + coalesce((c.amount_involved = amount)::int, 0)
+          + coalesce((p.uscc = party_uscc OR p.id_number_index = party_id_index OR p.name = party_name)::int, 0)
+          >= 2
+      ORDER BY c.id DESC
+      LIMIT 20;
+END
+$$;
+
+-- Past the policies 3: search by words in party names or by number, within what the actor may see. The
+-- condition `@>` on an array may not use its index under row security; here it may, and the same
+-- visibility stands in the query.
+CREATE FUNCTION search_cases(words text, most int)
+  RETURNS TABLE (case_id uuid)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+    SELECT c.id FROM (
+      SELECT q.case_id FROM parties q WHERE (SELECT my_kind()) <> 'coordinating' AND length(words) >= 2
+          AND q.name_pairs @> character_pairs(words) AND position(words IN q.name) > 0
+      UNION SELECT k.id FROM cases k WHERE k.number = words
+      UNION SELECT k.id FROM cases k WHERE k.decision_number = words
+    ) AS candidates
+    JOIN cases c ON c.id = candidates.case_id
+    WHERE may_see_case(c.organ_id, c.line, c.county, c.city, c.province)
+      OR ((SELECT my_kind()) IN ('police', 'court', 'tax', 'commission', 'enforcement') AND EXISTS (
+        SELECT 1 FROM case_grants g WHERE g.case_id = c.id AND (g.organ_id = (SELECT my_organ())
+          OR ((SELECT my_kind()) = 'police' AND (SELECT my_level()) <> 'county' AND g.kind = 'police'
+            AND in_my_area(g.county, g.city, g.province)))))
+    ORDER BY c.id DESC
+    LIMIT least(most, 1000);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION character_pairs(text), place_like_organ(), place_grant() TO xianjie_app, xianjie_worker;
+GRANT EXECUTE ON FUNCTION accumulated_cases(uuid),
+  likely_duplicates(text, bytea, text, text, date, numeric, uuid), search_cases(text, int) TO xianjie_app;
+GRANT USAGE ON SEQUENCE case_serial TO xianjie_app;
+GRANT SELECT, INSERT, UPDATE ON cases, case_details TO xianjie_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON parties TO xianjie_app;
+GRANT SELECT, INSERT ON findings, case_grants TO xianjie_app;
+GRANT SELECT, UPDATE ON cases TO xianjie_worker;
+GRANT SELECT, INSERT ON findings TO xianjie_worker;
