@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -38,7 +38,7 @@ def world(database_urls: DatabaseUrls) -> dict[str, int]:
 
 
 @pytest.fixture
-def clean(database_urls: DatabaseUrls, world: dict[str, int]) -> Iterator[DatabaseUrls]:
+def clean(database_urls: DatabaseUrls, world: dict[str, int]) -> DatabaseUrls:
     """A database in which organs and officers are all there is."""
     with psycopg.connect(database_urls.owner) as connection:
         tables = [
@@ -49,7 +49,7 @@ def clean(database_urls: DatabaseUrls, world: dict[str, int]) -> Iterator[Databa
             )
         ]
         connection.execute(f"TRUNCATE {', '.join(tables)}")
-    yield database_urls
+    return database_urls
 
 
 @pytest.fixture(scope="session")

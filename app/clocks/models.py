@@ -14,7 +14,7 @@ from app.law.clocks import clock as clock_of
 
 
 class RunningClock(BaseModel):
-    """One clock as it stands: `state` is met, running or expired; `due_at` null where the law names no term."""
+    """One clock as it stands; `due_at` is null where the law names no term."""
 
     id: UUID
     clock: str
@@ -34,8 +34,8 @@ class RunningClock(BaseModel):
     reasons: list[str]
 
 
-CLOCK_COLUMNS = """k.id, k.clock, k.holder_organ_id, h.name AS holder_organ, k.case_id, k.transfer_id, k.clue_id,
-    k.started_at, k.due_at, k.provisional, k.stopped_at, k.reasons"""
+CLOCK_COLUMNS = """k.id, k.clock, k.holder_organ_id, h.name AS holder_organ, k.case_id, k.transfer_id,
+    k.clue_id, k.started_at, k.due_at, k.provisional, k.stopped_at, k.reasons"""
 
 
 def running_clock(row: Row, now: datetime | None = None) -> RunningClock:

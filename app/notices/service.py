@@ -25,9 +25,10 @@ async def notify(tx: Acting, to: Addressee, kind: str, title: str, subject: tupl
     """Put a notice in the inbox of whoever is addressed."""
     await tx.execute(
         """
-        INSERT INTO notices (id, organ_id, officer_id, roles, from_organ_id, kind, title, subject_kind, subject_id)
-          VALUES (%(id)s, %(organ)s, %(officer)s, %(roles)s, %(sender)s, %(kind)s, %(title)s, %(subject_kind)s,
-            %(subject)s)""",
+        INSERT INTO notices (id, organ_id, officer_id, roles, from_organ_id, kind, title, subject_kind,
+            subject_id)
+          VALUES (%(id)s, %(organ)s, %(officer)s, %(roles)s, %(sender)s, %(kind)s, %(title)s,
+            %(subject_kind)s, %(subject)s)""",
         id=new_id(),
         organ=to.organ_id,
         officer=to.officer_id,
