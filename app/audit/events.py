@@ -33,11 +33,12 @@ async def record(
     actor = tx.actor
     await tx.execute(
         """
-        INSERT INTO audit_events (id, officer_id, organ_id, officer_name, organ_name, roles, address, action,
+        INSERT INTO audit_events (id, at, officer_id, organ_id, officer_name, organ_name, roles, address, action,
             subject_kind, subject_id, case_id, transfer_id, clue_id, restricted)
-          VALUES (%(id)s, %(officer)s, %(organ)s, %(officer_name)s, %(organ_name)s, %(roles)s, %(address)s,
+          VALUES (%(id)s, %(at)s, %(officer)s, %(organ)s, %(officer_name)s, %(organ_name)s, %(roles)s, %(address)s,
             %(action)s, %(kind)s, %(subject)s, %(case_id)s, %(transfer_id)s, %(clue_id)s, %(restricted)s)""",
         id=event_id,
+        at=tx.now,
         officer=actor.officer_id,
         organ=actor.organ_id,
         officer_name=actor.officer_name,

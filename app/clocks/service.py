@@ -58,10 +58,10 @@ async def stop(tx: Acting, clock_ids: Sequence[str], subject: Subject, by: str) 
     """Stop the running clocks of these ids on the subject's innermost record; how many were running."""
     column, value = _innermost(subject)
     query: LiteralString = (
-        "UPDATE clocks SET stopped_at = now(), stopped_by = %(by)s"
+        "UPDATE clocks SET stopped_at = %(now)s, stopped_by = %(by)s"
         " WHERE stopped_at IS NULL AND clock = ANY (%(clocks)s) AND " + column + " = %(value)s"
     )
-    return (await tx.execute(query, by=by, clocks=list(clock_ids), value=value)).rowcount
+    return (await tx.execute(query, by=by, now=tx.now, clocks=list(clock_ids), value=value)).rowcount
 
 
 def _innermost(subject: Subject) -> tuple[LiteralString, UUID]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, LiteralString, cast
@@ -87,12 +88,18 @@ class Transaction:
 
 
 class Acting(Transaction):
-    """A transaction in which row security knows who acts; `address` is where the request came from."""
+    """A transaction in which row security knows who acts.
 
-    def __init__(self, connection: AsyncConnection[DictRow], actor: Actor, address: str | None) -> None:
+    `address` is where the request came from; `now` is the one moment at which everything in it happens.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection[DictRow], actor: Actor, address: str | None, now: datetime
+    ) -> None:
         super().__init__(connection)
         self.actor = actor
         self.address = address
+        self.now = now
 
 
 class Database:
@@ -123,10 +130,16 @@ class Database:
             yield Transaction(connection)
 
     @asynccontextmanager
-    async def acting(self, officer_id: int, address: str | None = None) -> AsyncIterator[Acting]:
-        """A transaction in the name of an officer. Raises NotSignedIn when the account no longer holds."""
+    async def acting(
+        self, officer_id: int, address: str | None = None, at: datetime | None = None
+    ) -> AsyncIterator[Acting]:
+        """A transaction in the name of an officer. Raises NotSignedIn when the account no longer holds.
+
+        `at` replaces the present moment where past acts are entered, as in the demonstration.
+        """
         async with self.pool.connection() as connection, connection.transaction():
-            yield Acting(connection, await _act_as(connection, officer_id), address)
+            actor = await _act_as(connection, officer_id)
+            yield Acting(connection, actor, address, at or datetime.now(UTC))
 
     async def hot(self, query: LiteralString, values: Mapping[str, Any]) -> Any:
         """One statement that names its actor itself (a function calling act_as) and gives one value."""

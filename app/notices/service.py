@@ -26,9 +26,9 @@ async def notify(tx: Acting, to: Addressee, kind: str, title: str, subject: tupl
     await tx.execute(
         """
         INSERT INTO notices (id, organ_id, officer_id, roles, from_organ_id, kind, title, subject_kind,
-            subject_id)
+            subject_id, created_at)
           VALUES (%(id)s, %(organ)s, %(officer)s, %(roles)s, %(sender)s, %(kind)s, %(title)s,
-            %(subject_kind)s, %(subject)s)""",
+            %(subject_kind)s, %(subject)s, %(now)s)""",
         id=new_id(),
         organ=to.organ_id,
         officer=to.officer_id,
@@ -38,4 +38,5 @@ async def notify(tx: Acting, to: Addressee, kind: str, title: str, subject: tupl
         title=title,
         subject_kind=subject[0],
         subject=subject[1],
+        now=tx.now,
     )
