@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,6 +98,6 @@ def _line(data: Any, location: tuple[int | str, ...]) -> int:
 
 def _line_of(file: Path, word: str) -> int:
     for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if word in text:
+        if re.search(rf"{re.escape(word)}(?!\w)", text):
             return number
     return 1

@@ -1,0 +1,252 @@
+"""The procedure as a table: which action leads from which state to which, by whom, with what, on what basis.
+
+`procedure.yaml` is the life of a transfer, `clues.yaml` that of a clue. `procedure.py` answers from them who
+may do what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, StrictBool, StrictInt, model_validator
+
+from app.law.clocks import Basis, Id, clocks, instruments
+from app.law.documents import OrganKind, documents
+from app.law.reading import LAW, LawModel, checker, read
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class State(LawModel):
+    """A state; `holder` is the party whose turn it is, None when `final`."""
+
+    id: Id
+    name: Name
+    holder: str | None = None
+    final: StrictBool = False
+
+
+class Input(LawModel):
+    """What an action asks for. `type` tells the form and the check (see `inputs.py`)."""
+
+    name: Id
+    label: Name
+    type: Literal["text", "lines", "flag", "count", "money", "date", "choice", "charge", "organ", "officers"]
+    required: StrictBool = False
+    choices: Mapping[str, str] = {}
+    min_items: StrictInt = 0
+    max: StrictInt | None = None
+    not_roles: tuple[str, ...] = ()
+    organ_kind: OrganKind | None = None
+
+
+class Action(LawModel):
+    """A row of the table. `to` None leaves the state; `opens` begins the life. The rest: see `procedure.yaml`."""
+
+    id: Id
+    label: Name
+    opens: StrictBool = False
+    sources: Annotated[tuple[str, ...], Field(alias="from")] = ()
+    to: str | None = None
+    by: Annotated[Mapping[str, tuple[str, ...]], Field(min_length=1)]
+    group: Literal["member"] | None = None
+    four_eyes: StrictBool = False
+    makes: str | None = None
+    needs: str | None = None
+    inputs: tuple[Input, ...] = ()
+    documents: tuple[str, ...] = ()
+    starts: Mapping[str, str] = {}
+    stops: tuple[str, ...] = ()
+    extends: str | None = None
+    running: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    tells: Mapping[str, str] = {}
+    basis: tuple[Basis, ...]
+
+    @model_validator(mode="after")
+    def _begins_somewhere(self) -> Self:
+        if self.opens == bool(self.sources):
+            raise ValueError("an action either opens or has from")
+        if self.opens and self.to is None:
+            raise ValueError("an action that opens names its to")
+        if self.makes and (self.to or self.needs):
+            raise ValueError("a proposal leaves the state; its approval changes it")
+        return self
+
+
+class Event(LawModel):
+    """Something outside the table that starts or stops clocks; `by` is empty when it happens by itself."""
+
+    id: Id
+    name: Name
+    by: Mapping[str, tuple[str, ...]] = {}
+    inputs: tuple[Input, ...] = ()
+    starts: Mapping[str, str] = {}
+    stops: tuple[str, ...] = ()
+    tells: Mapping[str, str] = {}
+    basis: tuple[Basis, ...]
+
+
+class Kind(LawModel):
+    """A kind of clue: between which kinds of organ it goes. `duty`: suspected duty crime, secret to others."""
+
+    id: Id
+    name: Name
+    sources: Annotated[tuple[OrganKind, ...], Field(alias="from", min_length=1)]
+    to: Annotated[tuple[OrganKind, ...], Field(min_length=1)]
+    duty: StrictBool = False
+    to_note: str | None = None
+    basis: tuple[Basis, ...]
+
+
+class Procedure(LawModel):
+    """One table: parties and roles with their Chinese names, states, actions, and what is beside them."""
+
+    parties: Mapping[str, str]
+    roles: Mapping[str, str]
+    proposals: Mapping[str, str] = {}
+    kinds: tuple[Kind, ...] = ()
+    states: Annotated[tuple[State, ...], Field(min_length=1)]
+    events: tuple[Event, ...] = ()
+    actions: Annotated[tuple[Action, ...], Field(min_length=1)]
+
+    def state(self, name: str) -> State:
+        """The state of this id. Raises KeyError."""
+        return _find(self.states, name)
+
+    def action(self, name: str) -> Action:
+        """The action of this id. Raises KeyError."""
+        return _find(self.actions, name)
+
+    def event(self, name: str) -> Event:
+        """The event of this id. Raises KeyError."""
+        return _find(self.events, name)
+
+    def kind(self, name: str) -> Kind:
+        """The kind of clue of this id. Raises KeyError."""
+        return _find(self.kinds, name)
+
+
+Record = TypeVar("Record", State, Action, Event, Kind)
+
+
+def _find(records: tuple[Record, ...], name: str) -> Record:
+    for record in records:
+        if record.id == name:
+            return record
+    raise KeyError(name)
+
+
+@lru_cache(maxsize=1)
+def transfer_procedure() -> Procedure:
+    """The life of a transfer (`procedure.yaml`). Raises LawDataError."""
+    return load_procedure(LAW / "procedure.yaml")
+
+
+@lru_cache(maxsize=1)
+def clue_procedure() -> Procedure:
+    """The kinds and the life of a clue (`clues.yaml`). Raises LawDataError."""
+    return load_procedure(LAW / "clues.yaml")
+
+
+def load_procedure(file: Path) -> Procedure:
+    """A table from a file, refused when it names what does not exist or leads nowhere. Raises LawDataError."""
+    table = read(file, Procedure)
+    check = checker(file)
+    _check_names(table, check)
+    _check_clocks(table, check)
+    _check_ways(table, check)
+    return table
+
+
+Check = Callable[[bool, str, str, str], None]
+
+
+def _check_names(table: Procedure, check: Check) -> None:
+    """Every state, party, role, proposal, document, instrument and earlier action that is named exists."""
+    for records in (table.states, table.actions, table.events, table.kinds):
+        ids = [record.id for record in records]
+        for name in ids:
+            check(ids.count(name) == 1, f"id: {name}", f"{name} twice", "give each record an id of its own")
+    states = {state.id for state in table.states}
+    actions = {action.id for action in table.actions}
+    for state in table.states:
+        fits = state.final != (state.holder in table.parties)
+        check(
+            fits,
+            f"id: {state.id}",
+            f"holder {state.holder}",
+            "a state is final or held by one of the parties",
+        )
+    for action in table.actions:
+        for known, names, what in (
+            (states, {*action.sources, *filter(None, [action.to])}, "state"),
+            (table.proposals, {*filter(None, [action.makes])}, "proposal"),
+            ({*table.proposals, "any"}, {*filter(None, [action.needs])}, "proposal"),
+            (actions, set(action.after), "action"),
+            (set(documents()), set(action.documents), "document"),
+        ):
+            unknown = sorted(names - set(known))
+            check(not unknown, f"id: {action.id}", f"unknown {what} {unknown}", f"name a {what} that exists")
+    for row in (*table.actions, *table.events):
+        _check_who(table, row, check)
+    for record in (*table.actions, *table.events, *table.kinds):
+        unknown = sorted({basis.instrument for basis in record.basis} - set(instruments()))
+        check(not unknown, f"id: {record.id}", f"unknown instrument {unknown}", "add it in clocks.yaml")
+
+
+def _check_who(table: Procedure, row: Action | Event, check: Check) -> None:
+    parties = {*row.by, *row.starts.values(), *row.tells} - set(table.parties)
+    check(not parties, f"id: {row.id}", f"unknown party {sorted(parties)}", "name one of the parties")
+    roles = {role for roles in row.by.values() for role in roles} | set(row.tells.values())
+    roles |= {role for field in row.inputs for role in field.not_roles}
+    unknown = sorted(roles - set(table.roles))
+    check(not unknown, f"id: {row.id}", f"unknown role {unknown}", "name one of the roles")
+
+
+def _check_clocks(table: Procedure, check: Check) -> None:
+    """Every clock that is named exists, and each that starts is stopped somewhere."""
+    rows = (*table.actions, *table.events)
+    stopped = {clock for row in rows for clock in row.stops}
+    for row in rows:
+        named = {*row.starts, *row.stops}
+        if isinstance(row, Action):
+            named |= {*row.running, *row.expired, *filter(None, [row.extends])}
+        unknown = sorted(named - set(clocks()))
+        check(not unknown, f"id: {row.id}", f"unknown clock {unknown}", "name a clock of clocks.yaml")
+        endless = sorted(set(row.starts) - stopped)
+        check(not endless, f"id: {row.id}", f"clock {endless} is never stopped", "let an action stop it")
+
+
+def _check_ways(table: Procedure, check: Check) -> None:
+    """Every state can be reached and left; every proposal can be approved."""
+    reached = {action.to for action in table.actions if action.opens}
+    grown = True
+    while grown:
+        more = {a.to for a in table.actions if a.to and reached & set(a.sources)} - reached
+        reached |= more
+        grown = bool(more)
+    left = {source for a in table.actions if a.to for source in a.sources if source != a.to}
+    for state in table.states:
+        check(
+            state.id in reached, f"id: {state.id}", f"{state.id} is never reached", "let an action lead to it"
+        )
+        check(
+            state.final or state.id in left,
+            f"id: {state.id}",
+            f"{state.id} is never left",
+            "let an action leave it",
+        )
+    for action in table.actions:
+        if action.makes:
+            approved = {source for a in table.actions if a.needs == action.makes for source in a.sources}
+            check(
+                set(action.sources) <= approved,
+                f"id: {action.id}",
+                f"{action.makes} cannot be approved in every state where it is proposed",
+                "let an action need it there",
+            )
