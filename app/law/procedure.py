@@ -86,7 +86,7 @@ def _wrong_state(table: Procedure, row: Action, situation: Situation) -> Refusal
 
 
 def _wrong_actor(table: Procedure, row: Action, actor: Actor) -> Refusal | None:
-    if actor.party not in row.by:
+    if actor.party is None or actor.party not in row.by:
         who = "、".join(table.parties[party] for party in row.by)
         return Refusal("party_may_not", f"“{row.label}”由{who}作出，请转告该机关。")
     roles = row.by[actor.party]
@@ -96,9 +96,7 @@ def _wrong_actor(table: Procedure, row: Action, actor: Actor) -> Refusal | None:
             "role_may_not", f"“{row.label}”由{table.parties[actor.party]}的{who}作出，请转交有此岗位的人员。"
         )
     if row.group == "member" and not actor.in_task_group:
-        return Refusal(
-            "not_in_task_group", f"“{row.label}”由专案组成员作出，请先指定专案组或者由其成员办理。"
-        )
+        return Refusal("not_in_task_group", f"“{row.label}”由专案组成员作出，请由其成员办理。")
     return None
 
 

@@ -44,7 +44,7 @@ class Input(LawModel):
 
 
 class Action(LawModel):
-    """A row of the table. `to` None leaves the state; `opens` begins the life. The rest: see `procedure.yaml`."""
+    """A row of the table; `to` None leaves the state as it is. The fields: head of `procedure.yaml`."""
 
     id: Id
     label: Name
@@ -92,7 +92,7 @@ class Event(LawModel):
 
 
 class Kind(LawModel):
-    """A kind of clue: between which kinds of organ it goes. `duty`: suspected duty crime, secret to others."""
+    """A kind of clue: between which kinds of organ it goes. `duty`: a suspected duty crime, kept secret."""
 
     id: Id
     name: Name
@@ -154,7 +154,7 @@ def clue_procedure() -> Procedure:
 
 
 def load_procedure(file: Path) -> Procedure:
-    """A table from a file, refused when it names what does not exist or leads nowhere. Raises LawDataError."""
+    """A table, refused when it names what does not exist or leads nowhere. Raises LawDataError."""
     table = read(file, Procedure)
     check = checker(file)
     _check_names(table, check)
@@ -168,8 +168,12 @@ Check = Callable[[bool, str, str, str], None]
 
 def _check_names(table: Procedure, check: Check) -> None:
     """Every state, party, role, proposal, document, instrument and earlier action that is named exists."""
-    for records in (table.states, table.actions, table.events, table.kinds):
-        ids = [record.id for record in records]
+    for ids in (
+        [state.id for state in table.states],
+        [action.id for action in table.actions],
+        [event.id for event in table.events],
+        [kind.id for kind in table.kinds],
+    ):
         for name in ids:
             check(ids.count(name) == 1, f"id: {name}", f"{name} twice", "give each record an id of its own")
     states = {state.id for state in table.states}
@@ -180,7 +184,7 @@ def _check_names(table: Procedure, check: Check) -> None:
             fits,
             f"id: {state.id}",
             f"holder {state.holder}",
-            "a state is final or held by one of the parties",
+            "a state is final or held by a party",
         )
     for action in table.actions:
         for known, names, what in (
@@ -192,9 +196,11 @@ def _check_names(table: Procedure, check: Check) -> None:
         ):
             unknown = sorted(names - set(known))
             check(not unknown, f"id: {action.id}", f"unknown {what} {unknown}", f"name a {what} that exists")
-    for row in (*table.actions, *table.events):
+    rows: tuple[Action | Event, ...] = (*table.actions, *table.events)
+    for row in rows:
         _check_who(table, row, check)
-    for record in (*table.actions, *table.events, *table.kinds):
+    records_with_basis: tuple[Action | Event | Kind, ...] = (*rows, *table.kinds)
+    for record in records_with_basis:
         unknown = sorted({basis.instrument for basis in record.basis} - set(instruments()))
         check(not unknown, f"id: {record.id}", f"unknown instrument {unknown}", "add it in clocks.yaml")
 
@@ -210,7 +216,7 @@ def _check_who(table: Procedure, row: Action | Event, check: Check) -> None:
 
 def _check_clocks(table: Procedure, check: Check) -> None:
     """Every clock that is named exists, and each that starts is stopped somewhere."""
-    rows = (*table.actions, *table.events)
+    rows: tuple[Action | Event, ...] = (*table.actions, *table.events)
     stopped = {clock for row in rows for clock in row.stops}
     for row in rows:
         named = {*row.starts, *row.stops}
