@@ -1,0 +1,1 @@
+"""Cases that Chinese authorities and media published: records, how each is read, what screening says."""

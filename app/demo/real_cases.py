@@ -1,0 +1,68 @@
+"""The published cases, from their records to what screening says of them.
+
+`python -m app.demo.real_cases --jsonl` writes them as `xianjie screen` reads them, one line a possible day
+and division; `--report` prints the comparison with what really happened; `--docs FILE` renews the part of a
+document that lies between the two markers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.demo.real.records import RealCase, real_cases
+from app.demo.real.report import report
+from app.demo.real.screening import Outcome, ScreeningInput, outcome, screening_inputs
+
+__all__ = [
+    "Outcome",
+    "RealCase",
+    "ScreeningInput",
+    "main",
+    "outcome",
+    "real_cases",
+    "renewed",
+    "screening_inputs",
+]
+
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+
+def renewed(document: str) -> str:
+    """The document with today's report between its markers. Raises ValueError if it has no markers."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the document lacks the markers {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n\n{_report()}\n{END}{after}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write what was asked for to standard output or into the document."""
+    parser = argparse.ArgumentParser(prog="python -m app.demo.real_cases", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--jsonl", action="store_true", help="the cases as input of `xianjie screen`")
+    what.add_argument("--report", action="store_true", help="screening beside what really happened")
+    what.add_argument("--docs", type=Path, metavar="FILE", help="renew the generated part of a document")
+    arguments = parser.parse_args(argv)
+    if arguments.docs:
+        document = arguments.docs.read_text(encoding="utf-8")
+        arguments.docs.write_text(renewed(document), encoding="utf-8")
+    elif arguments.report:
+        sys.stdout.write(_report())
+    else:
+        for case in real_cases():
+            for each in screening_inputs(case):
+                sys.stdout.write(json.dumps(each.as_json(), ensure_ascii=False) + "\n")
+    return 0
+
+
+def _report() -> str:
+    return report(outcome(case) for case in real_cases())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
