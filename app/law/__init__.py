@@ -1,0 +1,1 @@
+"""The law as data, and pure functions over it. Knows neither HTTP nor SQL; imports nothing of ours."""

@@ -1,0 +1,297 @@
+"""Screens the facts of one case against every charge: what must be transferred, what is missing to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from app.law.given_facts import FactError, Value
+from app.law.logic import Facts, Truth, truth
+from app.law.standards import ACT_DATE, Meeting, Plan, Standard, timelines
+from app.law.statutes import law
+from app.law.wording import actual
+
+Outcome = Literal["reached", "undetermined", "near", "not_reached"]
+Conclusion = Literal["must_transfer", "undetermined", "near", "not_reached"]
+ORDER: tuple[Outcome, ...] = ("reached", "undetermined", "near", "not_reached")
+RANK = {outcome: rank for rank, outcome in enumerate(ORDER)}
+PRODUCT_CONDUCT = frozenset({"produce", "sell", "provide_use"})
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionReport:
+    """One condition of the governing standard: what is required, what the case says, and whether it is met.
+
+    `met` is None while facts are missing. Figures in `actual` are decimal strings.
+    """
+
+    limb: str | None
+    citation: str
+    statement: str
+    required: str
+    actual: Mapping[str, Any]
+    met: Truth
+    attempt: bool
+    review: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """As one JSON object."""
+        entry: dict[str, Any] = {
+            "limb": self.limb,
+            "citation": self.citation,
+            "statement": self.statement,
+            "required": self.required,
+            "actual": self.actual,
+            "met": self.met,
+        }
+        if self.attempt:
+            entry["attempt"] = True
+        if self.review:
+            entry["review"] = self.review
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome for one charge. `law_version` governs; `other_version` is the one it was compared with."""
+
+    charge: str
+    name: str
+    track: str | None
+    outcome: Outcome
+    law_version: str | None
+    other_version: str | None
+    conditions: tuple[ConditionReport, ...]
+    missing_facts: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    questions: tuple[str, ...]
+    near: bool
+    marks: tuple[str, ...]
+    role: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """As one JSON object."""
+        return {
+            "charge": self.charge,
+            "name": self.name,
+            "track": self.track,
+            "outcome": self.outcome,
+            "law_version": self.law_version,
+            "other_version": self.other_version,
+            "conditions": [condition.as_json() for condition in self.conditions],
+            "missing_facts": list(self.missing_facts),
+            "assumptions": list(self.assumptions),
+            "questions": list(self.questions),
+            "near": self.near,
+            "marks": list(self.marks),
+            "role": self.role,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What screening says of one case, and the law (content hash) it was said under."""
+
+    conclusion: Conclusion
+    missing_facts: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    law: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As one JSON object."""
+        return {
+            "conclusion": self.conclusion,
+            "missing_facts": list(self.missing_facts),
+            "findings": [finding.as_json() for finding in self.findings],
+            "law": self.law,
+        }
+
+
+def today() -> date:
+    """Today in China."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def screen(
+    facts: Mapping[str, Value], act_end_date: date | None = None, decided_on: date | None = None
+) -> Screening:
+    """Screen parsed facts (see `parse_facts`). `decided_on`: the day on which the law is applied, else today.
+
+    Raises FactError if the days contradict each other.
+    """
+    stated = facts.get(ACT_DATE)
+    if isinstance(stated, date):
+        if act_end_date not in (None, stated):
+            raise FactError(
+                "act_end_date_contradicts",
+                ACT_DATE,
+                "案情要素中的行为终了日与案件的行为终了日不一致，请改成一致。",
+            )
+        act_end_date = stated
+    if act_end_date and act_end_date > (decided_on or today()):
+        field = "decided_on" if decided_on else ACT_DATE
+        raise FactError(
+            "date_order", field, "适用法律之日（未填时为今天）不能早于行为终了日，请核对两个日期。"
+        )
+    decided_on = decided_on or today()
+    conduct, category = facts.get("conduct"), facts.get("product_category")
+    if not isinstance(conduct, frozenset):
+        return Screening("undetermined", ("conduct",), (), law().version)
+    findings: list[Finding] = []
+    for timeline in timelines():
+        gate = timeline.charge.applies_to
+        if gate is None or gate.conduct.isdisjoint(conduct):
+            continue
+        if gate.product_category and (
+            not isinstance(category, frozenset) or gate.product_category.isdisjoint(category)
+        ):
+            continue
+        findings.append(_finding(timeline.plan(act_end_date, decided_on), facts))
+    category_open = category is None and not conduct.isdisjoint(PRODUCT_CONDUCT)
+    return _concluded(findings, category_open)
+
+
+def _concluded(findings: list[Finding], category_open: bool) -> Screening:
+    best = min((RANK[finding.outcome] for finding in findings), default=RANK["not_reached"])
+    if category_open:
+        best = min(best, RANK["undetermined"])
+    missing = [name for finding in findings for name in finding.missing_facts]
+    missing += ["product_category"] if category_open else []
+    conclusion: Conclusion = "must_transfer" if best == 0 else ORDER[best]  # type: ignore[assignment]  # not "reached"
+    return Screening(conclusion, tuple(dict.fromkeys(missing)), tuple(findings), law().version)
+
+
+def _finding(plan: Plan, given: Facts) -> Finding:
+    facts, assumed = _with_mind_assumed(plan, given)
+    settled, missing = plan.decider.decide(facts)
+    views = [_best_view(meetings, facts) for meetings in plan.tries]
+    view = min(views, key=lambda one: RANK[one.outcome])
+    near = any(one.near for one in views)
+    outcome: Outcome = (
+        "reached" if settled else "undetermined" if settled is None else "near" if near else "not_reached"
+    )
+    charge, shown, meeting = plan.charge, view.governing, view.meeting
+    reports = tuple(_reports(shown, given)) if shown else ()
+    marks = [*_marks(meeting, shown, reports)]
+    if charge.earlier_standard_not_recorded and meeting.settled_by in ("TIME2001", "no_standard"):
+        marks.append("earlier_standard_not_recorded")
+    return Finding(
+        charge=charge.charge,
+        name=charge.name,
+        track=meeting.track if len(charge.tracks) > 1 else None,
+        outcome=outcome,
+        law_version=shown.version.id if shown else None,
+        other_version=view.other.version.id if view.other else None,
+        conditions=reports,
+        missing_facts=missing,
+        assumptions=assumed if outcome == "reached" else (),
+        questions=_questions(view),
+        near=near and outcome in ("near", "undetermined"),
+        marks=tuple(marks),
+        role=charge.role,
+    )
+
+
+def _with_mind_assumed(plan: Plan, given: Facts) -> tuple[Facts, tuple[str, ...]]:
+    """Elements of mind are for the police to establish: what is unknown of them is assumed, and named."""
+    assumed = tuple(name for name in plan.mind if name not in given)
+    if not assumed:
+        return given, ()
+    return {**given, **{name: law().facts[name].assumed_when_unknown for name in assumed}}, assumed
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One track as it governs: the more lenient of its two standards."""
+
+    meeting: Meeting
+    governing: Standard | None
+    other: Standard | None
+    outcome: Outcome
+    near: bool
+
+
+def _best_view(meetings: Iterable[Meeting], facts: Facts) -> _View:
+    views = [_view(meeting, facts) for meeting in meetings]
+    return (
+        min(views, key=lambda view: (RANK[view.outcome], _distance(view, facts)))
+        if len(views) > 1
+        else views[0]
+    )
+
+
+def _distance(view: _View, facts: Facts) -> int:
+    """How far a track's own gate is from fitting the case: a special track that fits comes first."""
+    standard = view.governing or view.other
+    if standard is None:
+        return 4
+    if standard.gate is None:
+        return 1
+    return {True: 0, None: 2, False: 3}[standard.gate.truth(facts)]
+
+
+def _view(meeting: Meeting, facts: Facts) -> _View:
+    standards = meeting.standards
+    if not standards:
+        return _View(meeting, None, meeting.at_act or meeting.at_decision, "not_reached", near=False)
+    outcomes = [_outcome(standard, facts) for standard in standards]
+    ranks = [RANK[outcome] for outcome, _ in outcomes]
+    place = 1 if len(standards) > 1 and ranks[1] > ranks[0] else 0
+    near = all(outcome == "reached" or close for outcome, close in outcomes)
+    other = standards[1 - place] if len(standards) > 1 else None
+    return _View(meeting, standards[place], other, outcomes[place][0], near)
+
+
+def _outcome(standard: Standard, facts: Facts) -> tuple[Outcome, bool]:
+    settled, _ = standard.decider.decide(facts)
+    if settled:
+        return "reached", False
+    near = standard.is_near(facts)
+    return ("undetermined" if settled is None else "near" if near else "not_reached"), near
+
+
+def _reports(standard: Standard, given: Facts) -> Iterable[ConditionReport]:
+    states = standard.formula.states(given)
+    for requirement, node in zip(standard.requirements, standard.nodes, strict=True):
+        limb = requirement.limb
+        yield ConditionReport(
+            limb=limb.id if limb else None,
+            citation=requirement.citation,
+            statement=limb.says if limb else requirement.text,
+            required=requirement.text,
+            actual={fact.id: actual(fact, given) for fact in requirement.facts},
+            met=truth(node, states),
+            attempt=bool(limb and limb.attempt),
+            review=limb.review if limb else None,
+        )
+
+
+def _marks(meeting: Meeting, shown: Standard | None, reports: Iterable[ConditionReport]) -> Iterable[str]:
+    """What the reader must know of how sure this is, as `mark:what`."""
+    if meeting.settled_by:
+        yield meeting.settled_by
+    if shown and not shown.version.verified:
+        yield f"unverified:{shown.version.id}"
+    for report in reports:
+        if report.review and report.met is not False:
+            yield f"review_{report.review}:{report.limb}"
+
+
+def _questions(view: _View) -> tuple[str, ...]:
+    """Catch-all limbs and open points: for the officer, never decided here."""
+    standard = view.governing or view.other
+    asked = [
+        f"{question.says}（{law().citation(question.cite)}）"
+        for question in (standard.version.questions if standard else ())
+    ]
+    match view.meeting.settled_by:
+        case "repealed":
+            asked.append("行为时的标准在适用法律之日已不再施行，是否另有依据，请人工核对。")
+        case "no_standard":
+            asked.append("行为时和适用法律之日都没有已收录的立案追诉标准，请人工核对。")
+        case "no_offence":
+            asked.append("行为时刑法尚未规定本罪（刑法第十二条），请核对行为终了日。")
+    return tuple(asked)
