@@ -14,7 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("app.database.migrate_command", "bring the database to the newest revision"),
     "serve": ("app.serve_command", "serve API and console"),
     "demo": ("app.demo_command", "the whole system on this machine, with demo data"),
-    "database": ("app.database.embedded_command", "the embedded PostgreSQL: start, stop, status, environment"),
+    "database": ("app.database.embedded_command", "the embedded PostgreSQL: start, stop or look"),
 }
 
 
