@@ -50,10 +50,14 @@ class _InTheWayError(RuntimeError):
 class _Server(uvicorn.Server):
     """Says where it is once it answers."""
 
+    def __init__(self, config: uvicorn.Config, words: str) -> None:
+        super().__init__(config)
+        self.words = words
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started and sockets:
-            _announce(sockets[0].getsockname()[1])
+        if self.started:
+            print(self.words, flush=True)
 
 
 def _demo(port: int) -> int:
@@ -63,7 +67,7 @@ def _demo(port: int) -> int:
         os.environ.update(keeping_environment(directory))
         os.environ["XIANJIE_SECURE_COOKIE"] = "false"  # plain HTTP on this machine alone
         config = uvicorn.Config("app.api:create_app", factory=True, log_level="warning", server_header=False)
-        server = _Server(config)
+        server = _Server(config, _words(port))
         server.run(sockets=[listening])
     return 0 if server.started else 1
 
@@ -94,6 +98,7 @@ def _listening(port: int) -> socket.socket:
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((HOST, port))
+        taken.listen()  # from now on it is taken; who calls early waits until the system is up
     except PermissionError as error:
         raise _InTheWayError(f"port {port} is for root alone; try: make demo PORT=8001") from error
     except OSError as error:
@@ -111,14 +116,14 @@ def _erase() -> int:
     return 0
 
 
-def _announce(port: int) -> None:
-    print(f"""
+def _words(port: int) -> str:
+    return f"""
   衔接 Xianjie 演示系统已启动
 
   控制台 console   http://{HOST}:{port}/
   接口   API       http://{HOST}:{port}/api/v1/  (OpenAPI: /openapi.json)
   停止   stop      Ctrl-C
-""")
+"""
 
 
 def _port(text: str) -> int:
