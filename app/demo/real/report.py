@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.demo.real.reading import readings, rules
 from app.demo.real.records import Expected
@@ -37,10 +37,9 @@ def agrees(outcome: Outcome) -> bool | None:
 
 def has_figure(outcome: Outcome) -> bool:
     """Whether anything that a threshold measures was fed in, beside the conduct and the kind of goods."""
-    described = {"conduct", "party_type", "product_category", "quality_defect", "knowing", "for_profit"}
-    return any(
-        not described.issuperset((*each.facts, "illegal_business_type")) for each, _ in outcome.screened
-    )
+    described = {"conduct", "party_type", "product_category", "quality_defect"}
+    described |= {"knowing", "for_profit", "illegal_business_type"}
+    return any(not described.issuperset(each.facts) for each, _ in outcome.screened)
 
 
 def report(outcomes: Iterable[Outcome]) -> str:
@@ -137,9 +136,6 @@ def _happened(outcome: Outcome) -> str:
     return outcome.case.expected.replace("_", " ") + (" (ambiguous)" if outcome.case.ambiguous else "")
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    lines = [list(head), *(list(row) for row in rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join(
-        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
-    )
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)

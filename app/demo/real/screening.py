@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Literal
 
 from app.demo.real.reading import ReadFigure, act_end, applied_on, circumstances, read_figures
@@ -80,7 +79,6 @@ def screening_inputs(case: RealCase) -> list[ScreeningInput]:
     return _inputs(case, _settled(case)[0], "value")
 
 
-@cache
 def _settled(case: RealCase) -> tuple[list[ReadFigure], tuple[str, ...]]:
     """The figures that count, and the names of the approximate ones that do not.
 
@@ -125,22 +123,20 @@ def _amounts(figures: list[ReadFigure], division: Division, bound: Bound) -> dic
 
 
 def _days(case: RealCase) -> list[date]:
-    """The first possible day, and each later one on which a standard in question begins or ends."""
+    """One day for each set of standards in force within the days on which the act may have ended.
+
+    Days before the first standard are none of their own: an act of then is judged by the first (TIME2001).
+    """
     period = act_end(case)
     first, last = period.first or date.min, period.last or date.max
-    in_question = {
-        finding.charge for finding in screen(parse_facts(circumstances(case)), None, None).findings
-    }
-    turns: set[date] = set()
-    for charge in law().charges.values():
-        if charge.charge not in in_question:
-            continue
-        turns.add(charge.offence_since.from_)
-        for version in charge.versions:
-            turns.add(version.from_)
-            turns.update(limb.from_ for limb in version.limbs if limb.from_)
-            turns.update([version.to + timedelta(days=1)] if version.to else [])
-    return [first, *sorted(day for day in turns if first < day <= last)]
+    found = screen(parse_facts(circumstances(case)), None, None).findings
+    versions = [version for finding in found for version in law().charges[finding.charge].versions]
+    turns = {version.from_ for version in versions}
+    turns |= {version.to + timedelta(days=1) for version in versions if version.to}
+    turns |= {limb.from_ for version in versions for limb in version.limbs if limb.from_}
+    days = [first, *sorted(day for day in turns if first < day <= last)]
+    in_force = [day for day in days if any(v.from_ <= day <= (v.to or day) for v in versions)]
+    return in_force or [first]
 
 
 def _doubts(screened: Screened) -> tuple[Doubt, ...]:
