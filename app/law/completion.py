@@ -46,6 +46,12 @@ class Decider:
     def __init__(self, formula: Formula, facts: Mapping[str, Fact]) -> None:
         self.formula, self._facts = formula, facts
         self._kept: dict[tuple[Any, ...], tuple[Truth, tuple[str, ...]]] = {}
+        self._open = [_pending(one, facts[one.fact], {}) for one in formula.comparisons]
+        self._sums = [
+            (number, tuple(facts[one.fact].sum_of))
+            for number, one in enumerate(formula.comparisons)
+            if facts[one.fact].sum_of
+        ]
 
     def decide(self, facts: Facts) -> tuple[Truth, tuple[str, ...]]:
         """True or False if every completion of the missing facts says so; else None and what matters."""
@@ -53,31 +59,44 @@ class Decider:
         settled = truth(self.formula.node, states)
         if settled is not None:
             return settled, ()
-        pending = _ranked([
-            state if state is not None else self._pending(comparison, facts)
-            for state, comparison in zip(states, self.formula.comparisons, strict=True)
-        ])  # fmt: skip
-        answer = self._kept.get(pending)
+        half_known = any(
+            states[number] is None and not facts.keys().isdisjoint(parts) for number, parts in self._sums
+        )
+        pattern = self._ranked(states, facts) if half_known else tuple(states)
+        answer = self._kept.get(pattern)
         if answer is None:
+            pending = pattern if half_known else self._pended(states)
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            answer = self._kept[pending] = _Unfolding(self.formula.node, pending, self._facts).answer()
+            answer = self._kept[pattern] = _Unfolding(self.formula.node, pending, self._facts).answer()
         return answer
 
-    def _pending(self, comparison: Comparison, facts: Facts) -> Figure | Word:
-        if comparison.limit is None:
-            return Word(comparison.fact, comparison)
-        parts = self._facts[comparison.fact].sum_of or {comparison.fact: 1}
-        limit, missing = Fraction(comparison.limit), []
-        for name, times in parts.items():
-            if name in facts:
-                limit -= times * Fraction(facts[name])
-            else:
-                missing.append((name, times))
-        if len(missing) == 1:
-            name, times = missing[0]
-            return Figure(((name, Fraction(1)),), comparison.operator, limit / times)
-        return Figure(tuple((name, Fraction(times)) for name, times in missing), comparison.operator, limit)
+    def _pended(self, states: list[Truth]) -> tuple[Any, ...]:
+        return tuple(one if state is None else state for state, one in zip(states, self._open, strict=True))
+
+    def _ranked(self, states: list[Truth], facts: Facts) -> tuple[Any, ...]:
+        """With the known part of each sum taken off its limit."""
+        pending = list(self._pended(states))
+        for number, _ in self._sums:
+            if states[number] is None:
+                comparison = self.formula.comparisons[number]
+                pending[number] = _pending(comparison, self._facts[comparison.fact], facts)
+        return _ranked(pending)
+
+
+def _pending(comparison: Comparison, fact: Fact, facts: Facts) -> Figure | Word:
+    if comparison.limit is None:
+        return Word(comparison.fact, comparison)
+    limit, missing = Fraction(comparison.limit), []
+    for name, times in (fact.sum_of or {fact.id: 1}).items():
+        if name in facts:
+            limit -= times * Fraction(facts[name])
+        else:
+            missing.append((name, times))
+    if len(missing) == 1:
+        name, times = missing[0]
+        return Figure(((name, Fraction(1)),), comparison.operator, limit / times)
+    return Figure(tuple((name, Fraction(times)) for name, times in missing), comparison.operator, limit)
 
 
 def _ranked(pending: list[Any]) -> tuple[Any, ...]:

@@ -167,12 +167,12 @@ def _concluded(findings: list[Finding], category_open: bool) -> Screening:
 def _finding(plan: Plan, given: Facts) -> Finding:
     facts, assumed = _with_mind_assumed(plan, given)
     settled, missing = plan.decider.decide(facts)
-    views = [_best_view(meetings, facts) for meetings in plan.tries]
+    known = (plan.single, settled)
+    views = [_best_view(meetings, facts, known) for meetings in plan.tries]
     view = min(views, key=lambda one: RANK[one.outcome])
+    other = view.other or max(views, key=lambda one: RANK[one.outcome]).governing
     near = any(one.near for one in views)
-    outcome: Outcome = (
-        "reached" if settled else "undetermined" if settled is None else "near" if near else "not_reached"
-    )
+    outcome = _named(settled, near)
     charge, shown, meeting = plan.charge, view.governing, view.meeting
     reports = tuple(_reports(shown, given)) if shown else ()
     marks = [*_marks(meeting, shown, reports)]
@@ -184,7 +184,7 @@ def _finding(plan: Plan, given: Facts) -> Finding:
         track=meeting.track if len(charge.tracks) > 1 else None,
         outcome=outcome,
         law_version=shown.version.id if shown else None,
-        other_version=view.other.version.id if view.other else None,
+        other_version=other.version.id if other and other is not shown else None,
         conditions=reports,
         missing_facts=missing,
         assumptions=assumed if outcome == "reached" else (),
@@ -214,8 +214,12 @@ class _View:
     near: bool
 
 
-def _best_view(meetings: Iterable[Meeting], facts: Facts) -> _View:
-    views = [_view(meeting, facts) for meeting in meetings]
+Known = tuple[Standard | None, Truth]
+"""What is already decided of a standard."""
+
+
+def _best_view(meetings: Iterable[Meeting], facts: Facts, known: Known) -> _View:
+    views = [_view(meeting, facts, known) for meeting in meetings]
     return (
         min(views, key=lambda view: (RANK[view.outcome], _distance(view, facts)))
         if len(views) > 1
@@ -233,24 +237,28 @@ def _distance(view: _View, facts: Facts) -> int:
     return {True: 0, None: 2, False: 3}[standard.gate.truth(facts)]
 
 
-def _view(meeting: Meeting, facts: Facts) -> _View:
+def _view(meeting: Meeting, facts: Facts, known: Known) -> _View:
     standards = meeting.standards
     if not standards:
         return _View(meeting, None, meeting.at_act or meeting.at_decision, "not_reached", near=False)
-    outcomes = [_outcome(standard, facts) for standard in standards]
+    outcomes = [_outcome(standard, facts, known) for standard in standards]
     ranks = [RANK[outcome] for outcome, _ in outcomes]
     place = 1 if len(standards) > 1 and ranks[1] > ranks[0] else 0
-    near = all(outcome == "reached" or close for outcome, close in outcomes)
+    near = any(close for rank, (_, close) in zip(ranks, outcomes, strict=True) if rank == ranks[place])
     other = standards[1 - place] if len(standards) > 1 else None
     return _View(meeting, standards[place], other, outcomes[place][0], near)
 
 
-def _outcome(standard: Standard, facts: Facts) -> tuple[Outcome, bool]:
-    settled, _ = standard.decider.decide(facts)
-    if settled:
-        return "reached", False
+def _outcome(standard: Standard, facts: Facts, known: Known) -> tuple[Outcome, bool]:
+    settled = known[1] if standard is known[0] else standard.decider.decide(facts)[0]
     near = standard.is_near(facts)
-    return ("undetermined" if settled is None else "near" if near else "not_reached"), near
+    return _named(settled, near), near
+
+
+def _named(settled: Truth, near: bool) -> Outcome:
+    if settled is None:
+        return "undetermined"
+    return "reached" if settled else "near" if near else "not_reached"
 
 
 def _reports(standard: Standard, given: Facts) -> Iterable[ConditionReport]:
@@ -283,10 +291,7 @@ def _marks(meeting: Meeting, shown: Standard | None, reports: Iterable[Condition
 def _questions(view: _View) -> tuple[str, ...]:
     """Catch-all limbs and open points: for the officer, never decided here."""
     standard = view.governing or view.other
-    asked = [
-        f"{question.says}（{law().citation(question.cite)}）"
-        for question in (standard.version.questions if standard else ())
-    ]
+    asked = list(standard.questions) if standard else []
     match view.meeting.settled_by:
         case "repealed":
             asked.append("行为时的标准在适用法律之日已不再施行，是否另有依据，请人工核对。")

@@ -66,6 +66,11 @@ class Standard:
         self.condition = AllOf((*before, AnyOf(tuple(alternatives))))
 
     @cached_property
+    def questions(self) -> tuple[str, ...]:
+        """The catch-all limbs as questions to the officer."""
+        return tuple(f"{one.says}（{law().citation(one.cite)}）" for one in self.version.questions)
+
+    @cached_property
     def formula(self) -> Formula:
         return Formula(self.condition, law().facts)
 
