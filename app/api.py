@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from app.database.roles_check import check_role
 from app.database.sealed import Seal
@@ -33,7 +35,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
         finally:
             await db.close()
 
-    app = FastAPI(title="衔接 Xianjie", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPIOffline(title="衔接 Xianjie", version=version("xianjie"), lifespan=lifespan, redoc_url=None)
     secret = chosen.secret.get_secret_value()
     app.state.settings = chosen
     app.state.tokens = Tokens(secret, timedelta(minutes=chosen.token_minutes))
