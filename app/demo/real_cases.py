@@ -15,12 +15,21 @@ from pathlib import Path
 
 from app.demo.real.records import RealCase, real_cases
 from app.demo.real.report import report
-from app.demo.real.screening import Outcome, ScreeningInput, outcome, screening_inputs
+from app.demo.real.screening import (
+    Outcome,
+    ScreeningInput,
+    known_act_end,
+    known_facts,
+    outcome,
+    screening_inputs,
+)
 
 __all__ = [
     "Outcome",
     "RealCase",
     "ScreeningInput",
+    "known_act_end",
+    "known_facts",
     "main",
     "outcome",
     "real_cases",

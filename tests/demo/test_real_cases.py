@@ -13,8 +13,14 @@ import pytest
 
 from app.demo.real.reading import ReadFigure, act_end, applied_on, read_figures, readings, rules
 from app.demo.real.records import FOLDER, RealCase, real_cases
-from app.demo.real.report import agrees, report
-from app.demo.real.screening import ScreeningInput, outcome, screening_inputs
+from app.demo.real.report import agrees, charges_named, charges_reached, report
+from app.demo.real.screening import (
+    ScreeningInput,
+    known_act_end,
+    known_facts,
+    outcome,
+    screening_inputs,
+)
 from app.demo.real_cases import main, renewed
 from app.law.given_facts import parse_facts
 from app.law.models import FIGURES
@@ -230,6 +236,22 @@ def test_the_fact_itself_displaces_its_parts() -> None:
     assert [(figure.name, figure.meaning.fact) for figure in figures] == [
         ("illegal_turnover", "illegal_turnover")
     ]
+
+
+def test_what_can_be_entered_holds_whichever_way_a_total_is_divided() -> None:
+    assert known_facts(CASES["RC001"]) == {"conduct": ["sell_counterfeit_goods"], "party_type": "person"}
+    assert known_act_end(CASES["RC001"]) is None
+    assert known_facts(CASES["RC086"])["ip_unsold_value"] == 242200
+    assert known_act_end(CASES["RC086"]) == date(2022, 10, 26)
+
+
+def test_the_charge_that_the_source_names_is_the_one_found() -> None:
+    assert set(rules().charges.values()) <= law().charges.keys()
+    found = [outcome(case) for case in CASES.values()]
+    reached = [each for each in found if each.conclusion == "must_transfer" and charges_named(each)]
+    others = {each.case.id for each in reached if not charges_named(each) & charges_reached(each)}
+    assert others == {"RC153"}  # counted in cigarettes, which article 225 asks for and article 140 does not
+    assert len(reached) > 10
 
 
 @each_case

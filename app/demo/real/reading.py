@@ -63,6 +63,7 @@ class Rules(LawModel):
     eras: dict[str, Period]
     approximations: dict[str, Approximation]
     parties: dict[str, frozenset[str]]
+    charges: dict[str, str]
     never: dict[str, str]
     figures: tuple[FigureRule, ...]
 

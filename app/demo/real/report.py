@@ -42,6 +42,20 @@ def has_figure(outcome: Outcome) -> bool:
     return any(not described.issuperset(each.facts) for each, _ in outcome.screened)
 
 
+def charges_named(outcome: Outcome) -> frozenset[str]:
+    """The articles of the charges that the source names."""
+    return frozenset(rules().charges[name] for name in outcome.case.charge if name in rules().charges)
+
+
+def charges_reached(outcome: Outcome) -> frozenset[str]:
+    """The articles of the charges reached on every possible day and division."""
+    reached = [
+        frozenset(finding.charge for finding in result.findings if finding.outcome == "reached")
+        for _, result in outcome.screened
+    ]
+    return reached[0].intersection(*reached)
+
+
 def report(outcomes: Iterable[Outcome]) -> str:
     """The headline, the table of results, the disagreements, and what cannot yet be told and why."""
     all_of_them = list(outcomes)
@@ -72,11 +86,14 @@ def _headline(clear: list[Outcome]) -> str:
     penalties = [outcome for outcome in clear if outcome.case.expected == "not_transferred"]
     flagged = [outcome for outcome in penalties if outcome.conclusion == "must_transfer"]
     missed = [outcome for outcome in police if agrees(outcome) is False]
+    named = [outcome for outcome in found if charges_named(outcome)]
+    same = [outcome for outcome in named if charges_named(outcome) & charges_reached(outcome)]
     sentences = [
         f"Of {len(police)} cases that went to the police, screening finds {len(found)};",
         f"of the {len(measured)} whose source gives anything that a threshold measures,",
         f"{sum(outcome in found for outcome in measured)}.",
-        f"It calls {len(missed)} of them below the threshold;",
+        f"Of the {len(named)} found whose source names a charge, {len(same)} are found under that charge.",
+        f"It calls {len(missed)} of the {len(police)} below the threshold;",
         "the others stay open, with the missing facts named.",
         f"Of {len(penalties)} cases that ended with an administrative penalty,",
         f"{len(flagged)} are falsely flagged.",

@@ -74,6 +74,18 @@ def outcome(case: RealCase) -> Outcome:
     return Outcome(case, agreed, screened, _doubts(screened), unsettled)
 
 
+def known_facts(case: RealCase) -> dict[str, object]:
+    """What can be entered of the case: the facts that hold whichever way a total is divided."""
+    whole = [figure for figure in _settled(case)[0] if not figure.meaning.total_of]
+    return {**circumstances(case), **_amounts(whole, "stated", "value")}
+
+
+def known_act_end(case: RealCase) -> date | None:
+    """The day on which the act ended, where the source fixes it."""
+    period = act_end(case)
+    return period.first if period.first == period.last else None
+
+
 def screening_inputs(case: RealCase) -> list[ScreeningInput]:
     """Everything that `xianjie screen` is asked of the case: one input a possible day and division."""
     return _inputs(case, _settled(case)[0], "value")
