@@ -6,7 +6,7 @@ may do what.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -15,7 +15,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from app.law.clocks import Basis, Id, clocks, instruments
 from app.law.documents import OrganKind, documents
-from app.law.reading import LAW, LawModel, checker, read
+from app.law.reading import LAW, Check, LawModel, checker, read
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -161,9 +161,6 @@ def load_procedure(file: Path) -> Procedure:
     _check_clocks(table, check)
     _check_ways(table, check)
     return table
-
-
-Check = Callable[[bool, str, str, str], None]
 
 
 def _check_names(table: Procedure, check: Check) -> None:

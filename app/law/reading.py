@@ -28,6 +28,7 @@ class LawModel(BaseModel):
 
 
 Model = TypeVar("Model", bound=LawModel)
+Check = Callable[[bool, str, str, str], None]
 
 
 class Mapping(dict[Hashable, Any]):
@@ -74,7 +75,7 @@ def read(file: Path, model: type[Model]) -> Model:
         ) from error
 
 
-def checker(file: Path) -> Callable[[bool, str, str, str], None]:
+def checker(file: Path) -> Check:
     """A function `check(holds, word, problem, remedy)` that raises LawDataError at the line of the word."""
 
     def check(holds: bool, word: str, problem: str, remedy: str) -> None:
