@@ -192,17 +192,24 @@ def due(
     Counts the base length; `n` and `unit` replace it where an approval, a document or the organ's own
     setting says so. `at` is None when there is no length. Raises OverflowError past the year 9999.
     """
-    length = clock.length
-    if n is not None or unit is not None:
-        if n is None and length is None:
-            raise ValueError(f"{clock.id} has no length of its own: give n and unit")
-        length = Length(n=n or length.n, unit=unit or (length.unit if length else Unit.DAY))  # type: ignore[union-attr]
+    length = _length(clock, n, unit)
     if length is None:
         return Due(None, False, (_why_no_length(clock), *_sources(clock)))
     counted = count(start, length.n, length.unit, calendar)
     return Due(
         counted.at, counted.provisional, (*counted.reasons, *_reading(clock, length), *_sources(clock))
     )
+
+
+def _length(clock: Clock, n: int | None, unit: Unit | None) -> Length | None:
+    base = clock.length
+    if n is None and unit is None:
+        return base
+    if base is not None:
+        return Length(n=base.n if n is None else n, unit=unit or base.unit)
+    if n is None or unit is None:
+        raise ValueError(f"{clock.id} has no length of its own: give n and unit")
+    return Length(n=n, unit=unit)
 
 
 def _why_no_length(clock: Clock) -> str:

@@ -85,7 +85,8 @@ def count(start: datetime, n: int, unit: Unit, calendar: Calendar) -> Due:
     at, reasons = _hours(start, n) if unit is Unit.HOUR else _days(start.date(), n, unit, calendar)
     provisional = at.year not in calendar.published
     if provisional:
-        reasons.append(f"{at.year}年节假日安排尚未公布，只按周六、周日推算，本到期日为暂定")
+        how = "按小时计算不受其影响" if unit is Unit.HOUR else "只按周六、周日推算"
+        reasons.append(f"{at.year}年节假日安排尚未公布，{how}，到期日标为暂定")
     return Due(at, provisional, tuple(reasons))
 
 

@@ -85,7 +85,7 @@ def test_an_approval_or_the_setting_of_the_organ_replaces_length_or_unit() -> No
     working = due(clock("transfer_decision"), start, CALENDAR, unit=Unit.WORKDAY)
     assert working.at == datetime.fromisoformat("2026-10-09T23:59:59+08:00")
     assert any("按3个工作日计算，基本期限为3日" in reason for reason in working.reasons)
-    named = due(clock("supervision_letter_reply"), start, CALENDAR, n=10)
+    named = due(clock("supervision_letter_reply"), start, CALENDAR, n=10, unit=Unit.DAY)
     assert named.at == datetime.fromisoformat("2026-10-09T23:59:59+08:00")
 
 
