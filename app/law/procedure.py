@@ -51,7 +51,13 @@ class Refusal:
 
 def allowed(table: Procedure, situation: Situation, actor: Actor) -> list[Action]:
     """The actions that the actor may take now, in the table's order."""
-    return [action for action in table.actions if why_refused(table, action.id, situation, actor) is None]
+    return [
+        row
+        for row in table.actions
+        if actor.party in row.by
+        and (row.opens if situation.state is None else situation.state in row.sources)
+        and _why_refused(table, row, situation, actor) is None
+    ]
 
 
 def why_refused(table: Procedure, action: str, situation: Situation, actor: Actor) -> Refusal | None:
@@ -60,6 +66,10 @@ def why_refused(table: Procedure, action: str, situation: Situation, actor: Acto
         row = table.action(action)
     except KeyError:
         return Refusal("action_unknown", f"没有名为 {action} 的动作，请从可用动作中选择。")
+    return _why_refused(table, row, situation, actor)
+
+
+def _why_refused(table: Procedure, row: Action, situation: Situation, actor: Actor) -> Refusal | None:
     return (
         _wrong_state(table, row, situation)
         or _wrong_actor(table, row, actor)

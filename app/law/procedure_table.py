@@ -30,7 +30,7 @@ class State(LawModel):
 
 
 class Input(LawModel):
-    """What an action asks for. `type` tells the form and the check (see `inputs.py`)."""
+    """What an action asks for; `type` tells the form and the check."""
 
     name: Id
     label: Name

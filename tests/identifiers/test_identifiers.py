@@ -55,6 +55,11 @@ def test_uscc_is_normalised(written: str) -> None:
     assert parse_uscc(written) == "91110000600037341L"
 
 
+def test_the_example_of_the_standard_itself() -> None:
+    """GB 32100-2015, with the organisation code M000100Y-4."""
+    assert parse_uscc("91350100M000100Y43") == "91350100M000100Y43"
+
+
 def test_uscc_of_rural_collectives_begins_with_a_letter() -> None:
     code = a_uscc("N2320106", "MF123456")
     assert parse_uscc(code) == code
