@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.law.given_facts import FactError, Value
 from app.law.logic import Facts, Truth, truth
-from app.law.standards import ACT_DATE, Meeting, Plan, Standard, timelines
+from app.law.standards import ACT_DATE, ANY_TIME, Meeting, Period, Plan, Standard, timelines
 from app.law.statutes import law
 from app.law.wording import actual
 
@@ -116,10 +116,14 @@ def today() -> date:
 
 
 def screen(
-    facts: Mapping[str, Value], act_end_date: date | None = None, decided_on: date | None = None
+    facts: Mapping[str, Value],
+    act_end_date: date | None = None,
+    decided_on: date | None = None,
+    acted_between: Period = ANY_TIME,
 ) -> Screening:
     """Screen parsed facts (see `parse_facts`). `decided_on`: the day on which the law is applied, else today.
 
+    Without `act_end_date` every version of the law is tried that stood in the period `acted_between`.
     Raises FactError if the days contradict each other.
     """
     stated = facts.get(ACT_DATE)
@@ -149,7 +153,7 @@ def screen(
             not isinstance(category, frozenset) or gate.product_category.isdisjoint(category)
         ):
             continue
-        findings.append(_finding(timeline.plan(act_end_date, decided_on), facts))
+        findings.append(_finding(timeline.plan(act_end_date or acted_between, decided_on), facts))
     category_open = category is None and not conduct.isdisjoint(PRODUCT_CONDUCT)
     return _concluded(findings, category_open)
 

@@ -183,6 +183,17 @@ class Meeting:
         return AllOf(tuple(one.condition for one in self.standards))
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days between which an act ended, both included; an open end is unknown."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+ANY_TIME = Period()
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that decides one charge for given days: one list of meetings for every day of act tried."""
@@ -233,19 +244,21 @@ class Timeline:
             days |= {limb.from_ for limb in version.limbs if limb.from_}
         self._changes = sorted(days)
         self._standards: dict[tuple[str, tuple[str, ...]], Standard] = {}
-        self._plans: dict[tuple[int, int], Plan] = {}
+        self._plans: dict[tuple[tuple[int, ...], int], Plan] = {}
 
-    def plan(self, act_end_date: date | None, decided_on: date) -> Plan:
-        """What decides the charge. Without a day of act every version up to the decision is tried."""
-        act = -1 if act_end_date is None else bisect_right(self._changes, act_end_date)
-        key = (act, bisect_right(self._changes, decided_on))
+    def plan(self, acted: date | Period, decided_on: date) -> Plan:
+        """What decides the charge. For a period of act every version that it touches is tried."""
+        days = [acted] if isinstance(acted, date) else self._days_to_try(acted, decided_on)
+        key = (
+            tuple(bisect_right(self._changes, day) for day in days),
+            bisect_right(self._changes, decided_on),
+        )
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = self._planned(act_end_date, decided_on)
+            plan = self._plans[key] = self._planned(days, decided_on)
         return plan
 
-    def _planned(self, act_end_date: date | None, decided_on: date) -> Plan:
-        days = [act_end_date] if act_end_date else self._days_to_try(decided_on)
+    def _planned(self, days: list[date], decided_on: date) -> Plan:
         tries = tuple(
             tuple(self._meeting(track, day, decided_on) for track in self.charge.tracks) for day in days
         )
@@ -259,14 +272,15 @@ class Timeline:
         mind = tuple(name for name in asked if law().facts[name].assumed_when_unknown is not None)
         return Plan(self.charge, tries, tuple(sorted(mind)))
 
-    def _days_to_try(self, decided_on: date) -> list[date]:
-        """The last day of each version that can have stood at the act; the latest comes first."""
+    def _days_to_try(self, period: Period, decided_on: date) -> list[date]:
+        """The last day within the period of each version that stood in it; the latest comes first."""
+        first, end = period.first or date.min, min(period.last or decided_on, decided_on)
         last = {
-            min(version.to or decided_on, decided_on)
+            min(version.to or end, end)
             for version in self.charge.versions
-            if version.from_ <= decided_on
+            if version.from_ <= end and (version.to is None or first <= version.to)
         }
-        return sorted(last, reverse=True) or [decided_on]
+        return sorted(last, reverse=True) or [end]
 
     def _meeting(self, track: str, act: date, decided_on: date) -> Meeting:
         then, now = self._standard(track, act), self._standard(track, decided_on)
