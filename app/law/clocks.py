@@ -56,12 +56,12 @@ class Length(LawModel):
 
 
 class Variant(LawModel):
-    """Another length in a named circumstance; never applied by the machine."""
+    """Another length in a named circumstance; never applied by the machine. `basis` where it differs."""
 
     when: str
     length: Length | None = None
     length_by_document: str | None = None
-    mark: Mark | None = None
+    basis: tuple[Basis, ...] = ()
 
 
 class Extension(LawModel):
@@ -146,7 +146,7 @@ def _file() -> _Clocks:
         word = f"id: {clock.id}"
         check(clock.id not in seen, word, f"clock {clock.id} twice", "give each clock one id")
         seen.add(clock.id)
-        for basis in clock.basis:
+        for basis in (*clock.basis, *(basis for variant in clock.variants for basis in variant.basis)):
             name = basis.instrument
             check(name in known, word, f"unknown instrument {name}", "add it to instruments")
     return data
@@ -229,5 +229,8 @@ def _reading(clock: Clock, length: Length) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _sources(clock: Clock) -> tuple[str, ...]:
     cited = "、".join(cite(basis) for basis in clock.basis)
-    said = (f"依据：{cited}",) if cited else ()
-    return said if clock.mark == "v" else (*said, f"期限的可靠程度：{MARKS[clock.mark]}")
+    return (
+        *([f"依据：{cited}"] if cited else []),
+        *([] if clock.mark == "v" else [f"期限的可靠程度：{MARKS[clock.mark]}"]),
+        *([f"存疑：{clock.uncertain}"] if clock.uncertain else []),
+    )

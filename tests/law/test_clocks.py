@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import subprocess
@@ -66,7 +67,7 @@ def test_a_length_stands_in_an_article(
 def test_what_is_not_sure_is_carried_along() -> None:
     assert clock("report_transfer").mark == "rule"
     assert "对行政移送案件是否适用有争议" in (clock("review").uncertain or "")
-    assert {variant.mark for variant in clock("review").variants} == {"s"}
+    assert {basis.mark for variant in clock("review").variants for basis in variant.basis} == {"s"}
     assert clock("case_filing").mark == "m"
     assert instruments()["MPS2016_16"].mark == "m"
 
@@ -195,6 +196,26 @@ def test_the_command_speaks_utf8_whatever_the_locale() -> None:
         check=True,
     )
     assert "依据" in json.loads(run.stdout.decode())["reasons"][-1]
+
+
+def test_a_reader_that_has_seen_enough_is_no_accident() -> None:
+    lines = b'{"clock": "review", "from": "2026-03-03"}\n' * 5_000
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "clocks", "due", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    ) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        with contextlib.suppress(BrokenPipeError):
+            run.stdin.write(lines)
+            run.stdin.close()
+        assert run.stderr.read() == b""
+        assert run.wait() == 1
 
 
 class Record(LawModel):
