@@ -36,8 +36,7 @@ def main(arguments: list[str]) -> int:
 
 def prepare(purpose: str) -> None:
     """Bring `.venv` to the lock of `purpose`; what is installed for testing also serves for running."""
-    wanted = {name: fingerprint(lock) for name, lock in LOCKS.items()}
-    if works() and installed() in ({wanted["run"], wanted["dev"]} if purpose == "run" else {wanted["dev"]}):
+    if works() and installed() in {fingerprint(purpose), fingerprint("dev")}:
         return
     STAMP.unlink(missing_ok=True)
     if not works():
@@ -47,12 +46,13 @@ def prepare(purpose: str) -> None:
     print(f"setup: installing {LOCKS[purpose].name}")
     pip("install", "--require-hashes", "-r", LOCKS[purpose])
     pip("install", "--no-deps", "--no-build-isolation", "-e", ROOT)
-    STAMP.write_text(wanted[purpose])
+    STAMP.write_text(fingerprint(purpose))
 
 
-def fingerprint(lock: Path) -> str:
-    """What must be the same for `.venv` to be up to date: the lock, the project file, the place."""
-    parts = (lock.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), str(ROOT).encode())
+def fingerprint(purpose: str) -> str:
+    """What must be the same for `.venv` to be up to date: purpose, locks, project file, place."""
+    files = (*LOCKS.values(), ROOT / "pyproject.toml")
+    parts = (purpose.encode(), str(ROOT).encode(), *(file.read_bytes() for file in files))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
