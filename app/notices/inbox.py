@@ -13,7 +13,8 @@ COUNTED_AT_MOST = 1000
 
 # The same condition as the policy's, so that the organ's index carries the query.
 _MINE: LiteralString = """n.organ_id = %(organ)s
-    AND (n.officer_id IS NULL OR n.officer_id = %(officer)s) AND (n.roles IS NULL OR n.roles && %(roles)s::text[])"""
+    AND (n.officer_id IS NULL OR n.officer_id = %(officer)s)
+    AND (n.roles IS NULL OR n.roles && %(roles)s::text[])"""
 _UNREAD: LiteralString = """NOT EXISTS (
     SELECT 1 FROM notice_reads r WHERE r.notice_id = n.id AND r.officer_id = %(officer)s)"""
 

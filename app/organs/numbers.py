@@ -1,4 +1,4 @@
-"""Document numbers of an organ: 〔year〕 and a serial without gaps for each organ, kind of document and year."""
+"""Document numbers: a serial without gaps for each organ, kind of document and year."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ async def next_number(tx: Acting, letters: str) -> str:
     """
     year = tx.now.astimezone(SHANGHAI).year
     serial = await tx.value(
-        """INSERT INTO number_series AS s (organ_id, kind, year, last) VALUES (%(organ)s, %(kind)s, %(year)s, 1)
+        """INSERT INTO number_series AS s (organ_id, kind, year, last)
+              VALUES (%(organ)s, %(kind)s, %(year)s, 1)
             ON CONFLICT (organ_id, kind, year) DO UPDATE SET last = s.last + 1 RETURNING last""",
         organ=tx.actor.organ_id,
         kind=letters,

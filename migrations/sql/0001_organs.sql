@@ -271,17 +271,19 @@ CREATE POLICY read ON audit_changes FOR SELECT TO xianjie_app USING (
 
 CREATE POLICY own ON idempotency_keys FOR ALL TO xianjie_app USING (officer_id = (SELECT my_officer()))
   WITH CHECK (officer_id = (SELECT my_officer()));
-CREATE POLICY own ON number_series FOR ALL TO xianjie_app USING (organ_id = (SELECT my_organ()))
-  WITH CHECK (organ_id = (SELECT my_organ()));
+CREATE POLICY own ON number_series FOR ALL TO xianjie_app
+  USING (organ_id = (SELECT my_organ()) AND (SELECT my_kind()) <> 'administrator')
+  WITH CHECK (organ_id = (SELECT my_organ()) AND (SELECT my_kind()) <> 'administrator');
 
 CREATE POLICY read ON notices FOR SELECT TO xianjie_app USING (
   organ_id = (SELECT my_organ()) AND (SELECT my_kind()) <> 'administrator'
   AND (officer_id IS NULL OR officer_id = (SELECT my_officer()))
   AND (roles IS NULL OR roles && string_to_array((SELECT current_setting('xianjie.roles', true)), ',')));
-CREATE POLICY add ON notices FOR INSERT TO xianjie_app WITH CHECK (from_organ_id = (SELECT my_organ()));
+CREATE POLICY add ON notices FOR INSERT TO xianjie_app WITH CHECK (
+  from_organ_id = (SELECT my_organ()) AND (SELECT my_kind()) <> 'administrator');
 CREATE POLICY worker ON notices FOR ALL TO xianjie_worker USING (true) WITH CHECK (true);
 CREATE POLICY own ON notice_reads FOR ALL TO xianjie_app USING (officer_id = (SELECT my_officer()))
-  WITH CHECK (officer_id = (SELECT my_officer()));
+  WITH CHECK (officer_id = (SELECT my_officer()) AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_id));
 
 GRANT EXECUTE ON FUNCTION my_officer(), my_organ(), my_kind(), my_line(), my_level(), my_area(),
   has_role(text), in_my_area(int, int, int), may_see_case(int, text, int, int, int) TO xianjie_app, xianjie_worker;

@@ -3,8 +3,8 @@
 
 CREATE TABLE clues (
   id uuid PRIMARY KEY,
-  -- drawn from the sender's series; a duty-crime clue has a random number, which counts nothing
-  number text NOT NULL,
+  -- drawn from the sender's series when it is sent; a duty-crime clue has a random number, which counts nothing
+  number text,
   kind text NOT NULL,
   duty boolean NOT NULL,
   from_organ_id int NOT NULL REFERENCES organs (id),
@@ -22,17 +22,21 @@ CREATE TABLE clues (
   origin_case_id uuid REFERENCES cases (id),
   became_case_id uuid,
   became_transfer_id uuid,
+  merged_into uuid REFERENCES clues (id),
   result text,
+  feedback text,
   revision int NOT NULL DEFAULT 1,
   sent_at timestamptz,
   closed_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (from_organ_id, number),
-  UNIQUE (id, from_organ_id)
+  UNIQUE (id, from_organ_id, from_officer_id)
 );
 CREATE INDEX clues_by_sender ON clues (from_organ_id, id DESC);
 CREATE INDEX clues_by_recipient ON clues (to_organ_id, id DESC);
+CREATE INDEX clues_by_city ON clues (city, id DESC);
+CREATE INDEX clues_by_province ON clues (province, id DESC);
 CREATE FUNCTION place_clue() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   SELECT o.line, o.county, o.city, o.province INTO STRICT NEW.line, NEW.county, NEW.city, NEW.province
@@ -46,10 +50,11 @@ CREATE TRIGGER place BEFORE INSERT OR UPDATE OF from_organ_id, line, county, cit
 CREATE TABLE clue_officers (
   clue_id uuid NOT NULL,
   from_organ_id int NOT NULL,
+  from_officer_id int NOT NULL,
   officer_id int NOT NULL REFERENCES officers (id),
   named_by int NOT NULL REFERENCES officers (id),
   PRIMARY KEY (clue_id, officer_id),
-  FOREIGN KEY (clue_id, from_organ_id) REFERENCES clues (id, from_organ_id)
+  FOREIGN KEY (clue_id, from_organ_id, from_officer_id) REFERENCES clues (id, from_organ_id, from_officer_id)
 );
 
 CREATE TABLE clue_steps (
@@ -66,6 +71,7 @@ CREATE TABLE clue_steps (
   at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX clue_steps_by_clue ON clue_steps (clue_id, id);
+CREATE INDEX clue_steps_passing_on ON clue_steps (organ_id, clue_id) WHERE action = 'pass_on';
 ALTER TABLE files ADD FOREIGN KEY (clue_id) REFERENCES clues (id);
 ALTER TABLE clocks ADD FOREIGN KEY (clue_id) REFERENCES clues (id);
 
@@ -76,12 +82,8 @@ ALTER TABLE clue_steps ENABLE ROW LEVEL SECURITY;
 -- No sub-select here: the policy of clues refers to this table.
 CREATE POLICY read ON clue_officers FOR SELECT TO xianjie_app USING (
   my_kind() NOT IN ('', 'administrator')
-  AND (officer_id = my_officer() OR named_by = my_officer()
+  AND (officer_id = my_officer() OR named_by = my_officer() OR from_officer_id = my_officer()
     OR (from_organ_id = my_organ() AND has_role('head'))));
-CREATE POLICY add ON clue_officers FOR INSERT TO xianjie_app WITH CHECK (
-  named_by = my_officer() AND my_kind() NOT IN ('', 'administrator')
-  AND EXISTS (SELECT 1 FROM clues c WHERE c.id = clue_id));
-
 -- Which officers of an organ may be named as recipients of a duty-crime clue: names only.
 CREATE FUNCTION duty_clue_recipients(organ int) RETURNS TABLE (officer_id int, name text)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -89,6 +91,12 @@ CREATE FUNCTION duty_clue_recipients(organ int) RETURNS TABLE (officer_id int, n
     WHERE f.organ_id = organ AND f.active AND o.kind IN ('commission', 'procuratorate')
       AND f.roles && ARRAY['handler', 'head', 'desk'] AND my_kind() NOT IN ('', 'administrator')
 $$;
+
+-- Named by who sends or passes on the clue, among the recipient's officers.
+CREATE POLICY add ON clue_officers FOR INSERT TO xianjie_app WITH CHECK (
+  named_by = my_officer() AND my_kind() NOT IN ('', 'administrator')
+  AND EXISTS (SELECT 1 FROM clues c CROSS JOIN LATERAL duty_clue_recipients(c.to_organ_id) r
+    WHERE c.id = clue_id AND c.duty AND r.officer_id = clue_officers.officer_id));
 
 -- An ordinary clue: sender, recipient (once sent), who passed it on, and the sender's superiors of the line.
 CREATE POLICY read ON clues FOR SELECT TO xianjie_app USING (
@@ -136,7 +144,10 @@ CREATE POLICY worker ON clues FOR SELECT TO xianjie_worker USING (true);
 CREATE POLICY worker ON clue_officers FOR SELECT TO xianjie_worker USING (true);
 
 GRANT EXECUTE ON FUNCTION place_clue(), duty_clue_recipients(int) TO xianjie_app;
-GRANT SELECT, INSERT, UPDATE ON clues TO xianjie_app;
+GRANT SELECT, INSERT ON clues TO xianjie_app;
+-- What a clue is, who sent it and whether it is secret never changes.
+GRANT UPDATE (number, to_organ_id, past_organs, state, content, became_case_id, became_transfer_id, merged_into,
+  result, feedback, revision, sent_at, closed_at, updated_at) ON clues TO xianjie_app;
 GRANT SELECT, INSERT ON clue_officers, clue_steps TO xianjie_app;
 GRANT SELECT (id, duty, from_organ_id, from_officer_id, to_organ_id) ON clues TO xianjie_worker;
 GRANT SELECT ON clue_officers TO xianjie_worker;

@@ -3,10 +3,8 @@
 CREATE TABLE supervision_requests (
   id uuid PRIMARY KEY,
   number text NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('ask_information', 'suggest_transfer', 'demand_refusal_reasons',
-    'demand_delay_reasons')),
+  kind text NOT NULL CHECK (kind IN ('ask_information', 'suggest_transfer', 'supervision_letter')),
   case_id uuid NOT NULL REFERENCES cases (id),
-  transfer_id uuid REFERENCES transfers (id),
   from_organ_id int NOT NULL REFERENCES organs (id),
   from_officer_id int NOT NULL REFERENCES officers (id),
   to_organ_id int NOT NULL REFERENCES organs (id),
@@ -28,6 +26,9 @@ CREATE TABLE supervision_requests (
 CREATE INDEX supervision_by_case ON supervision_requests (case_id);
 CREATE INDEX supervision_by_sender ON supervision_requests (from_organ_id, id DESC);
 CREATE INDEX supervision_by_addressee ON supervision_requests (to_organ_id, id DESC);
+CREATE INDEX supervision_by_county ON supervision_requests (county, id DESC);
+CREATE INDEX supervision_by_city ON supervision_requests (city, id DESC);
+CREATE INDEX supervision_by_province ON supervision_requests (province, id DESC);
 -- placed like the case's own organ
 CREATE FUNCTION place_like_case() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -48,9 +49,50 @@ CREATE POLICY read ON supervision_requests FOR SELECT TO xianjie_app USING (
       AND in_my_area(county, city, province))));
 CREATE POLICY add ON supervision_requests FOR INSERT TO xianjie_app WITH CHECK (
   from_organ_id = my_organ() AND from_officer_id = my_officer()
-  AND my_kind() IN ('procuratorate', 'supervising') AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+  AND my_kind() IN ('procuratorate', 'supervising')
+  AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id AND c.organ_id = to_organ_id));
 CREATE POLICY change ON supervision_requests FOR UPDATE TO xianjie_app USING (
   my_kind() NOT IN ('', 'administrator') AND (from_organ_id = my_organ() OR to_organ_id = my_organ()));
+-- The clock of a request is started by who asks, also by a supervising agency.
+CREATE POLICY add_of_supervision ON clocks FOR INSERT TO xianjie_app WITH CHECK (
+  supervision_id IS NOT NULL AND clue_id IS NULL AND transfer_id IS NULL
+  AND EXISTS (SELECT 1 FROM supervision_requests s WHERE s.id = supervision_id
+    AND s.from_organ_id = (SELECT my_organ()) AND s.case_id = clocks.case_id
+    AND s.to_organ_id = clocks.organ_id));
+CREATE POLICY change_of_supervision ON clocks FOR UPDATE TO xianjie_app USING (
+  supervision_id IS NOT NULL AND EXISTS (SELECT 1 FROM supervision_requests s WHERE s.id = supervision_id
+    AND (s.from_organ_id = (SELECT my_organ()) OR s.to_organ_id = (SELECT my_organ()))));
 
-GRANT EXECUTE ON FUNCTION place_like_case() TO xianjie_app;
-GRANT SELECT, INSERT, UPDATE ON supervision_requests TO xianjie_app;
+-- Cases with a reached threshold that no transfer has taken up: reported to the head, or sent. The column
+-- keeps the list of these cases as short as it is, however many were transferred over the years.
+ALTER TABLE cases ADD COLUMN taken_up boolean NOT NULL DEFAULT false;
+CREATE INDEX cases_untransferred_by_organ ON cases (organ_id, reached_at, id)
+  WHERE conclusion = 'must_transfer' AND NOT taken_up;
+CREATE INDEX cases_untransferred_by_county ON cases (county, reached_at, id)
+  WHERE conclusion = 'must_transfer' AND NOT taken_up;
+CREATE INDEX cases_untransferred_by_city ON cases (city, reached_at, id)
+  WHERE conclusion = 'must_transfer' AND NOT taken_up;
+CREATE INDEX cases_untransferred_by_province ON cases (province, reached_at, id)
+  WHERE conclusion = 'must_transfer' AND NOT taken_up;
+-- Only acts of the sending organ change it, and that organ may write its case: no right beyond the policies.
+CREATE FUNCTION take_up_case() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE cases SET taken_up = NOT taken_up WHERE id = NEW.case_id AND taken_up <> EXISTS (
+    SELECT 1 FROM transfers t WHERE t.case_id = NEW.case_id
+      AND (t.sent_at IS NOT NULL OR t.state IN ('reported', 'approved')));
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER take_up_case AFTER INSERT OR UPDATE OF state, sent_at ON transfers
+  FOR EACH ROW EXECUTE FUNCTION take_up_case();
+
+-- The worker warns once before a clock runs out.
+ALTER TABLE clocks ADD COLUMN warned_at timestamptz;
+CREATE INDEX clocks_unwarned ON clocks (due_at)
+  WHERE stopped_at IS NULL AND warned_at IS NULL AND expiry_noticed_at IS NULL;
+GRANT UPDATE (warned_at) ON clocks TO xianjie_worker;
+
+GRANT EXECUTE ON FUNCTION place_like_case(), take_up_case() TO xianjie_app;
+GRANT SELECT, INSERT ON supervision_requests TO xianjie_app;
+GRANT UPDATE (state, answer, answer_kind, revision, answered_at, answered_by, closed_at)
+  ON supervision_requests TO xianjie_app;
