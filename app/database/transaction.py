@@ -18,7 +18,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection, AsyncCursor, errors
 from psycopg.rows import DictRow, dict_row
-from psycopg.types.json import JsonbDumper, set_json_dumps, set_json_loads
+from psycopg.types.json import JsonbDumper, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
@@ -181,7 +181,12 @@ def _json_scalar(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+class _Jsonb(JsonbDumper):
+    """A dict as jsonb, with decimals, ids and dates as strings."""
+
+    _dumps = staticmethod(_json)
+
+
 async def _configure(connection: AsyncConnection[DictRow]) -> None:
-    set_json_dumps(_json, connection)
     set_json_loads(partial(json.loads, parse_float=Decimal), connection)
-    connection.adapters.register_dumper(dict, JsonbDumper)
+    connection.adapters.register_dumper(dict, _Jsonb)
