@@ -19,6 +19,14 @@ class FieldError:
     detail: str
 
 
+class Refused(ValueError):
+    """One value that a model of what travels does not take; the model says in which field it stood."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+
 @dataclass
 class AppError(Exception):
     """Base of all errors that a user may see."""

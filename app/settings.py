@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     session_minutes: int = Field(8 * 60, ge=1, le=24 * 60)
     secure_cookie: bool = Field(True, description="send the console's cookie over HTTPS only")
     file_limit: int = Field(100 * 1024 * 1024, description="largest evidence file")
+    import_limit: int = Field(200 * 1024 * 1024, description="largest sheet or JSON Lines file of an import")
     body_limit: int = Field(8 * 1024 * 1024, description="largest JSON body")
 
 

@@ -65,6 +65,7 @@ def install(app: FastAPI) -> None:
         code, detail = {
             404: ("no_such_address", "没有这个地址，请核对接口路径。"),
             405: ("method_not_allowed", "该地址不支持这种请求方法。"),
+            413: ("body_too_large", "提交的内容超过上限，请分批提交或压缩后重试。"),
         }.get(error.status_code, ("http_error", "请求无法处理，请核对后重试。"))
         return _answer(error.status_code, code, detail, (), {})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.errors import AppError, FieldError
+from app.errors import AppError, FieldError, Refused
 from app.identifiers import IdentifierError
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -42,7 +42,7 @@ def field_error(error: Mapping[str, Any]) -> FieldError:
     """One of Pydantic's errors, with its place as a dotted path (`parties.0.uscc`)."""
     place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
     cause = (error.get("ctx") or {}).get("error")
-    if isinstance(cause, (AppError, IdentifierError)):
+    if isinstance(cause, (AppError, IdentifierError, Refused)):
         return FieldError(".".join(place) or "body", cause.code, cause.detail)
     code, words = _WORDS.get(error["type"], ("invalid_value", "填写的内容不符合要求，请核对。"))
     return FieldError(".".join(place) or "body", code, words)
