@@ -1,0 +1,1 @@
+"""Penalty cases: entry by form, sheet and API; parties with sealed personal data; lists and history."""

@@ -84,10 +84,13 @@ CREATE TABLE parties (
   name_pairs text[] GENERATED ALWAYS AS (character_pairs(name)) STORED,
   uscc text,
   legal_representative text,
-  -- ID number and telephone: sealed (AES-GCM) with a keyed blind index, so a dump shows neither
+  -- ID number and telephone: sealed (AES-GCM) with a keyed blind index, so a dump shows neither; the masked
+  -- form is what everybody who sees the case may see (3205**********1234)
   id_number_sealed bytea,
   id_number_index bytea,
+  id_number_masked text CHECK (id_number_masked ~ '^[0-9]{4}[*]{10}[0-9X]{4}$'),
   phone_sealed bytea,
+  phone_masked text CHECK (phone_masked LIKE '%****%'),
   address text,
   UNIQUE (case_id, position)
 );
@@ -279,6 +282,129 @@ BEGIN
 END
 $$;
 
+-- One case as it is read, as JSON: money as text in 元; what the actor may not see is not in it (the policies
+-- of each table decide), and a case that the actor may not see is NULL.
+CREATE FUNCTION case_json(of_case uuid) RETURNS json
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT json_build_object(
+      'id', c.id, 'number', c.number, 'revision', c.revision,
+      'organ', json_build_object('id', o.id, 'code', o.code, 'name', o.name),
+      'source_system', c.source_system, 'source_id', c.source_id, 'organ_number', c.organ_number,
+      'case_source', c.case_source, 'cause', c.cause, 'filed_on', c.filed_on, 'act_end_date', c.act_end_date,
+      'decision_number', c.decision_number, 'decided_on', c.decided_on, 'penalties', c.penalties,
+      'fine_amount', c.fine_amount::text, 'confiscated_amount', c.confiscated_amount::text,
+      'amount_involved', c.amount_involved::text, 'facts', c.facts,
+      'summary', d.summary, 'place', d.place, 'penalty_text', d.penalty_text,
+      'published_source', d.published_source,
+      'conclusion', c.conclusion, 'charges', c.charges, 'law_version', c.law_version,
+      'reached_at', c.reached_at, 'not_transferred_reason', c.not_transferred_reason,
+      'generated', c.generated, 'created_at', c.created_at, 'updated_at', c.updated_at,
+      'parties', (
+        SELECT coalesce(json_agg(json_build_object('position', p.position, 'kind', p.kind, 'name', p.name,
+            'uscc', p.uscc, 'id_number', p.id_number_masked, 'phone', p.phone_masked,
+            'legal_representative', p.legal_representative, 'address', p.address) ORDER BY p.position), '[]')
+          FROM parties p WHERE p.case_id = c.id),
+      'screening', (
+        SELECT json_build_object('id', f.id, 'screened_at', f.screened_at, 'screened_for', f.screened_for,
+            'law_version', f.law_version, 'act_end_date', f.act_end_date, 'decided_on', f.decided_on,
+            'facts', f.facts, 'conclusion', f.conclusion, 'result', f.result)
+          FROM findings f WHERE f.case_id = c.id ORDER BY f.id DESC LIMIT 1),
+      'clocks', (
+        SELECT coalesce(json_agg(json_build_object('id', k.id, 'clock', k.clock, 'holder_organ', h.name,
+            'transfer_id', k.transfer_id, 'started_at', k.started_at, 'due_at', k.due_at,
+            'provisional', k.provisional, 'stopped_at', k.stopped_at, 'reasons', k.reasons) ORDER BY k.id), '[]')
+          FROM clocks k JOIN organs h ON h.id = k.holder_organ_id WHERE k.case_id = c.id),
+      'transfer', (
+        SELECT json_build_object('id', t.id, 'number', t.number, 'charge', t.charge, 'state', t.state,
+            'opened_at', t.opened_at, 'sent_at', t.sent_at, 'closed_at', t.closed_at)
+          FROM transfers t WHERE t.case_id = c.id ORDER BY t.id DESC LIMIT 1))
+      FROM cases c
+      JOIN organs o ON o.id = c.organ_id
+      LEFT JOIN case_details d ON d.case_id = c.id
+      WHERE c.id = of_case);
+END
+$$;
+
+-- Hot: who acts and one case, in one round trip.
+CREATE FUNCTION read_case(officer int, of_case uuid) RETURNS json
+  LANGUAGE plpgsql SECURITY INVOKER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM act_as(officer);
+  RETURN case_json(of_case);
+END
+$$;
+
+-- The condition by which a list finds what the acting organ sees: the policy decides, this uses the index.
+-- `opened` lists what other organs have opened to the acting one.
+CREATE FUNCTION my_cases_condition(opened boolean) RETURNS text
+  LANGUAGE sql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
+  SELECT CASE
+    WHEN opened OR my_kind() NOT IN ('enforcement', 'procuratorate', 'coordinating', 'supervising') THEN
+      CASE WHEN my_kind() = 'police' AND my_level() <> 'county'
+        THEN 'c.id IN (SELECT g.case_id FROM case_grants g WHERE g.from_organ_id <> my_organ())'
+        ELSE 'c.id IN (SELECT g.case_id FROM case_grants g WHERE g.organ_id = my_organ())' END
+    WHEN my_kind() = 'enforcement' AND my_level() = 'county' THEN 'c.organ_id = (SELECT my_organ())'
+    ELSE CASE my_level()
+        WHEN 'county' THEN 'c.county = (SELECT my_area())'
+        WHEN 'city' THEN 'c.city = (SELECT my_area())'
+        WHEN 'province' THEN 'c.province = (SELECT my_area())'
+        ELSE 'true' END
+      || CASE WHEN my_kind() = 'enforcement' THEN ' AND c.line = (SELECT my_line())' ELSE '' END
+  END
+$$;
+
+-- Hot: who acts and one page of the list, newest first, in one round trip. `asked` has the filters by name;
+-- only those that are present become conditions, so that each list uses the index that fits it.
+CREATE FUNCTION read_cases(officer int, asked jsonb, after uuid, most int) RETURNS json
+  LANGUAGE plpgsql SECURITY INVOKER SET search_path = public, pg_temp AS $$
+DECLARE
+  conditions text;
+  found json;
+BEGIN
+  PERFORM act_as(officer);
+  SELECT concat_ws(' AND ', my_cases_condition(coalesce((asked ->> 'opened')::boolean, false)),
+      CASE WHEN after IS NOT NULL THEN 'c.id < $2' END,
+      CASE WHEN asked ? 'q' THEN 'c.id = ANY (ARRAY(SELECT s.case_id FROM search_cases($1 ->> ''q'', 1000) s))' END,
+      CASE WHEN asked ? 'conclusion' THEN 'c.conclusion = $1 ->> ''conclusion''' END,
+      CASE WHEN asked ? 'cause' THEN 'c.cause = $1 ->> ''cause''' END,
+      CASE WHEN asked ? 'charge' THEN '$1 ->> ''charge'' = ANY (c.charges)' END,
+      CASE WHEN asked ? 'organ_id' THEN 'c.organ_id = ($1 ->> ''organ_id'')::int' END,
+      CASE WHEN asked ? 'county' THEN 'c.county = ($1 ->> ''county'')::int' END,
+      CASE WHEN asked ? 'city' THEN 'c.city = ($1 ->> ''city'')::int' END,
+      CASE WHEN asked ? 'province' THEN 'c.province = ($1 ->> ''province'')::int' END,
+      CASE WHEN asked ? 'decided_from' THEN 'c.decided_on >= ($1 ->> ''decided_from'')::date' END,
+      CASE WHEN asked ? 'decided_to' THEN 'c.decided_on <= ($1 ->> ''decided_to'')::date' END,
+      CASE (asked ->> 'transferred')
+        WHEN 'true' THEN 'EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = c.id AND t.sent_at IS NOT NULL)'
+        WHEN 'false' THEN 'NOT EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = c.id AND t.sent_at IS NOT NULL)'
+      END)
+    INTO conditions;
+  EXECUTE '
+    SELECT json_build_object(
+      ''items'', coalesce(json_agg(json_build_object(
+        ''id'', c.id, ''number'', c.number, ''revision'', c.revision,
+        ''organ'', json_build_object(''id'', o.id, ''code'', o.code, ''name'', o.name),
+        ''party'', (SELECT p.name FROM parties p WHERE p.case_id = c.id ORDER BY p.position LIMIT 1),
+        ''cause'', c.cause, ''organ_number'', c.organ_number, ''decision_number'', c.decision_number,
+        ''filed_on'', c.filed_on, ''act_end_date'', c.act_end_date, ''decided_on'', c.decided_on,
+        ''fine_amount'', c.fine_amount::text, ''amount_involved'', c.amount_involved::text,
+        ''conclusion'', c.conclusion, ''charges'', c.charges, ''reached_at'', c.reached_at,
+        ''not_transferred_reason'', c.not_transferred_reason, ''generated'', c.generated,
+        ''transfer_state'', (SELECT t.state FROM transfers t WHERE t.case_id = c.id ORDER BY t.id DESC LIMIT 1),
+        ''created_at'', c.created_at) ORDER BY c.id DESC) FILTER (WHERE place <= $3), ''[]''),
+      ''next_cursor'', CASE WHEN count(*) > $3 THEN
+        translate(encode(convert_to((array_agg(c.id ORDER BY c.id DESC))[$3]::text, ''UTF8''), ''base64''), ''+/'', ''-_'') END)
+      FROM (SELECT *, row_number() OVER (ORDER BY c.id DESC) AS place FROM cases c WHERE ' || conditions
+        || ' ORDER BY c.id DESC LIMIT $3 + 1) AS c
+      JOIN organs o ON o.id = c.organ_id' INTO found USING asked, after, most;
+  RETURN found;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION case_json(uuid), read_case(int, uuid), my_cases_condition(boolean),
+  read_cases(int, jsonb, uuid, int) TO xianjie_app;
 GRANT EXECUTE ON FUNCTION character_pairs(text), place_like_organ(), place_grant() TO xianjie_app, xianjie_worker;
 GRANT EXECUTE ON FUNCTION accumulated_cases(uuid),
   likely_duplicates(text, bytea, text, text, date, numeric, uuid), search_cases(text, int) TO xianjie_app;

@@ -1,0 +1,148 @@
+"""Screening a case against the law, keeping the finding, and what follows from a reached threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from app.clocks import service as clocks
+from app.clocks.service import Subject
+from app.database.transaction import Acting, new_id
+from app.errors import invalid
+from app.law.given_facts import FactError, parse_facts
+from app.law.screening import Screening, screen
+from app.law.statutes import law
+from app.notices.service import Addressee, notify
+from app.screening.fields import facts_as_json
+
+REPORT_CLOCK = "report_transfer"
+_OUTCOMES = {"must_transfer": "reached"}
+# 刑法第三十条 counts companies, enterprises, institutions, state organs and bodies among the units; an
+# individual business (个体工商户) is none of them.
+_PARTY_TYPES = {"person": "person", "individual_business": "person", "unit": "unit"}
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What was screened (stated facts and those that cause and parties imply) and what came of it."""
+
+    facts: Mapping[str, Any]
+    act_end_date: date | None
+    applied_on: date
+    screening: Screening
+
+    @property
+    def conclusion(self) -> str:
+        """must_transfer, undetermined, near or not_reached."""
+        return self.screening.conclusion
+
+    @property
+    def charges(self) -> list[str]:
+        """The charges that give the conclusion; none where nothing is reached, near or open."""
+        if self.conclusion == "not_reached":
+            return []
+        outcome = _OUTCOMES.get(self.conclusion, self.conclusion)
+        return list(dict.fromkeys(one.charge for one in self.screening.findings if one.outcome == outcome))
+
+    @property
+    def law_version(self) -> str:
+        """Content hash of the law's data."""
+        return self.screening.law
+
+
+def screen_case(
+    cause: str | None,
+    facts: Mapping[str, Any],
+    party_kinds: Collection[str],
+    act_end_date: date | None,
+    applied_on: date,
+) -> Screened:
+    """Screen parsed facts, with those that the cause implies and the officer did not state otherwise.
+
+    `applied_on` is the day on which the law is applied. Raises Invalid when dates contradict each other.
+    """
+    read = {**_implied(cause, party_kinds), **facts}
+    try:
+        found = screen(read, act_end_date, applied_on)
+    except FactError as error:
+        field = f"facts.{error.field}" if error.field in facts else error.field
+        raise invalid(field, error.code, error.detail) from error
+    return Screened(read, act_end_date, applied_on, found)
+
+
+def _implied(cause: str | None, party_kinds: Collection[str]) -> dict[str, Any]:
+    implied = parse_facts(law().causes[cause].implies) if cause else {}
+    kinds = {_PARTY_TYPES[kind] for kind in party_kinds}
+    return {**implied, **({"party_type": kinds.pop()} if len(kinds) == 1 else {})}
+
+
+async def store_finding(
+    tx: Acting, case_id: UUID, screened: Screened, why: Literal["entry", "facts_changed", "law_changed"]
+) -> None:
+    """Keep what was concluded, from which facts, under which law."""
+    await tx.execute(
+        """INSERT INTO findings (id, case_id, screened_at, screened_for, law_version, act_end_date,
+            decided_on, facts, conclusion, result)
+          VALUES (%(id)s, %(case)s, %(at)s, %(why)s, %(law)s, %(act_end)s, %(applied)s, %(facts)s,
+            %(conclusion)s, %(result)s)""",
+        id=new_id(),
+        case=case_id,
+        at=tx.now,
+        why=why,
+        law=screened.law_version,
+        act_end=screened.act_end_date,
+        applied=screened.applied_on,
+        facts=facts_as_json(screened.facts),
+        conclusion=screened.conclusion,
+        result=screened.screening.as_json(),
+    )
+
+
+async def threshold_reached(tx: Acting, case_id: UUID, number: str) -> None:
+    """Start the clock for the report and tell the organ's handlers and head."""
+    organ = tx.actor.organ_id
+    await clocks.start(tx, REPORT_CLOCK, Subject(organ, case_id=case_id), organ, tx.now)
+    await notify(
+        tx,
+        Addressee(organ, ("handler", "head")),
+        "case.reached",
+        f"案件{number}达到立案追诉标准，请在期限内提出移送报告",
+        ("case", case_id),
+    )
+
+
+async def threshold_left(tx: Acting, case_id: UUID, by: str) -> None:
+    """Stop the clock for the report; `by` says what stopped it."""
+    await clocks.stop(tx, [REPORT_CLOCK], Subject(tx.actor.organ_id, case_id=case_id), by)
+
+
+async def follow_change(tx: Acting, case_id: UUID, number: str, before: str, after: str) -> None:
+    """What a changed conclusion sets going or ends. An open transfer has clocks of its own."""
+    if before == after or "must_transfer" not in (before, after):
+        return
+    row = await tx.row(
+        """SELECT EXISTS (SELECT 1 FROM transfers WHERE case_id = %(case)s AND closed_at IS NULL) AS transfer,
+            EXISTS (SELECT 1 FROM clocks WHERE case_id = %(case)s AND clock = %(clock)s
+              AND stopped_at IS NULL) AS running""",
+        case=case_id,
+        clock=REPORT_CLOCK,
+    )
+    if row is None or row["transfer"]:
+        return
+    if after == "must_transfer" and not row["running"]:
+        await threshold_reached(tx, case_id, number)
+    elif after != "must_transfer":
+        await threshold_left(tx, case_id, "screening")
+
+
+async def applied_on(tx: Acting, case_id: UUID, today: date) -> date:
+    """The day on which the law is applied to a stored case: today, until it is transferred."""
+    sent: date | None = await tx.value(
+        """SELECT (max(sent_at) AT TIME ZONE 'Asia/Shanghai')::date FROM transfers
+            WHERE case_id = %(case)s""",
+        case=case_id,
+    )
+    return sent or today
