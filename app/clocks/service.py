@@ -11,7 +11,7 @@ from uuid import UUID
 from app.database.transaction import Acting, new_id
 from app.law.clocks import clock as clock_of
 from app.law.clocks import due
-from app.law.legal_days import published_calendar
+from app.law.legal_days import Unit, published_calendar
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,14 @@ class Subject:
     supervision_id: UUID | None = None
 
 
-async def start(tx: Acting, clock_id: str, subject: Subject, holder_organ_id: int, at: datetime) -> UUID:
-    """Start a clock at `at`; its holder is the organ that has to act before it runs out."""
-    found = due(clock_of(clock_id), at, published_calendar())
+async def start(
+    tx: Acting, clock_id: str, subject: Subject, holder_organ_id: int, at: datetime, days: int | None = None
+) -> UUID:
+    """Start a clock at `at`; its holder is the organ that has to act before it runs out.
+
+    `days` (日) replaces the length of the law where the document that starts the clock names another.
+    """
+    found = due(clock_of(clock_id), at, published_calendar(), n=days, unit=Unit.DAY if days else None)
     clock_row = new_id()
     await tx.execute(
         """
@@ -62,6 +67,26 @@ async def stop(tx: Acting, clock_ids: Sequence[str], subject: Subject, by: str) 
         " WHERE stopped_at IS NULL AND clock = ANY (%(clocks)s) AND " + column + " = %(value)s"
     )
     return (await tx.execute(query, by=by, now=tx.now, clocks=list(clock_ids), value=value)).rowcount
+
+
+async def extend(tx: Acting, clock_id: str, subject: Subject, days: int) -> None:
+    """Let the subject's running clock of this id run `days` (日) in all, counted from its start."""
+    column, value = _innermost(subject)
+    query: LiteralString = (
+        "SELECT id, started_at FROM clocks WHERE stopped_at IS NULL AND clock = %(clock)s AND "
+        + column
+        + " = %(value)s"
+    )
+    for row in await tx.rows(query, clock=clock_id, value=value):
+        found = due(clock_of(clock_id), row["started_at"], published_calendar(), n=days, unit=Unit.DAY)
+        await tx.execute(
+            """UPDATE clocks SET due_at = %(due)s, provisional = %(provisional)s, reasons = %(reasons)s
+                WHERE id = %(id)s""",
+            id=row["id"],
+            due=found.at,
+            provisional=found.provisional,
+            reasons=list(found.reasons),
+        )
 
 
 def _innermost(subject: Subject) -> tuple[LiteralString, UUID]:

@@ -2,7 +2,8 @@
 
 CREATE TABLE transfers (
   id uuid PRIMARY KEY,
-  number text NOT NULL UNIQUE,
+  -- drawn from the organ's series when the transfer is opened; a dropped transfer keeps its number
+  number text NOT NULL,
   case_id uuid NOT NULL,
   organ_id int NOT NULL,
   line text NOT NULL,
@@ -21,8 +22,6 @@ CREATE TABLE transfers (
   procuratorate_organ_id int REFERENCES organs (id),
   court_organ_id int REFERENCES organs (id),
   task_group int[] NOT NULL DEFAULT '{}',
-  -- what the acts recorded: report, reasons, receipt, police case number …, keyed by input name
-  record jsonb NOT NULL DEFAULT '{}',
   revision int NOT NULL DEFAULT 1,
   opened_by int NOT NULL REFERENCES officers (id),
   opened_at timestamptz NOT NULL DEFAULT now(),
@@ -30,13 +29,17 @@ CREATE TABLE transfers (
   closed_at timestamptz,
   updated_at timestamptz NOT NULL DEFAULT now(),
   FOREIGN KEY (case_id, organ_id) REFERENCES cases (id, organ_id),
-  UNIQUE (id, case_id)
+  UNIQUE (id, case_id),
+  UNIQUE (organ_id, number)
 );
 -- One open transfer for a case.
 CREATE UNIQUE INDEX transfers_open ON transfers (case_id) WHERE closed_at IS NULL;
 CREATE INDEX transfers_by_case ON transfers (case_id);
 CREATE INDEX transfers_by_organ ON transfers (organ_id, id DESC);
 CREATE INDEX transfers_by_police ON transfers (police_organ_id, id DESC);
+CREATE INDEX transfers_by_police_city ON transfers (police_city, id DESC);
+CREATE INDEX transfers_by_police_province ON transfers (police_province, id DESC);
+CREATE INDEX transfers_by_court ON transfers (court_organ_id, id DESC) WHERE court_organ_id IS NOT NULL;
 CREATE INDEX transfers_by_county ON transfers (county, id DESC);
 CREATE INDEX transfers_by_city ON transfers (city, id DESC);
 CREATE INDEX transfers_by_province ON transfers (province, id DESC);
@@ -62,7 +65,10 @@ CREATE TABLE transfer_steps (
   officer_id int NOT NULL REFERENCES officers (id),
   organ_name text NOT NULL,
   officer_name text NOT NULL,
+  -- what the act recorded: report, reasons, police case number …, keyed by input name
   inputs jsonb NOT NULL DEFAULT '{}',
+  -- the kind of organ to which a proposal that waits for its head is internal
+  internal_to text,
   at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX transfer_steps_by_transfer ON transfer_steps (transfer_id, id);
@@ -93,10 +99,11 @@ CREATE TABLE clocks (
 CREATE INDEX clocks_by_case ON clocks (case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX clocks_by_transfer ON clocks (transfer_id) WHERE transfer_id IS NOT NULL;
 CREATE INDEX clocks_by_clue ON clocks (clue_id) WHERE clue_id IS NOT NULL;
-CREATE INDEX clocks_running_by_holder ON clocks (holder_organ_id, due_at) WHERE stopped_at IS NULL;
-CREATE INDEX clocks_running_by_county ON clocks (county, due_at) WHERE stopped_at IS NULL;
-CREATE INDEX clocks_running_by_city ON clocks (city, due_at) WHERE stopped_at IS NULL;
-CREATE INDEX clocks_running_by_province ON clocks (province, due_at) WHERE stopped_at IS NULL;
+CREATE INDEX clocks_running_by_holder ON clocks (holder_organ_id, due_at, id) WHERE stopped_at IS NULL;
+CREATE INDEX clocks_running_by_organ ON clocks (organ_id, due_at, id) WHERE stopped_at IS NULL;
+CREATE INDEX clocks_running_by_county ON clocks (county, due_at, id) WHERE stopped_at IS NULL;
+CREATE INDEX clocks_running_by_city ON clocks (city, due_at, id) WHERE stopped_at IS NULL;
+CREATE INDEX clocks_running_by_province ON clocks (province, due_at, id) WHERE stopped_at IS NULL;
 CREATE INDEX clocks_running ON clocks (due_at) WHERE stopped_at IS NULL AND expiry_noticed_at IS NULL;
 CREATE TRIGGER place BEFORE INSERT OR UPDATE OF organ_id, line, county, city, province ON clocks
   FOR EACH ROW EXECUTE FUNCTION place_like_organ();
@@ -105,7 +112,7 @@ ALTER TABLE transfers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE transfer_steps ENABLE ROW LEVEL SECURITY;
 ALTER TABLE clocks ENABLE ROW LEVEL SECURITY;
 
--- A court sees a transfer once it is prosecuted or judged; police once it is sent to them (and keep seeing
+-- A court sees a transfer once it is prosecuted (which names the court); police once it is sent to them (and keep seeing
 -- what they passed on), their superiors read-only.
 CREATE POLICY read ON transfers FOR SELECT TO xianjie_app USING (
   may_see_case(organ_id, line, county, city, province)
@@ -114,8 +121,7 @@ CREATE POLICY read ON transfers FOR SELECT TO xianjie_app USING (
     OR ((SELECT my_level()) = 'city' AND police_city = (SELECT my_area()))
     OR ((SELECT my_level()) = 'province' AND police_province = (SELECT my_area()))
     OR ((SELECT my_level()) = 'nation' AND police_organ_id IS NOT NULL)))
-  OR ((SELECT my_kind()) = 'court' AND court_organ_id = (SELECT my_organ())
-    AND state IN ('prosecuted', 'judged', 'closed')));
+  OR ((SELECT my_kind()) = 'court' AND court_organ_id = (SELECT my_organ())));
 CREATE POLICY add ON transfers FOR INSERT TO xianjie_app WITH CHECK (
   organ_id = (SELECT my_organ()) AND (SELECT my_kind()) = 'enforcement' AND opened_by = (SELECT my_officer()));
 -- Who may act is the procedure's to say; the database lets only the organs of the transfer act at all.
@@ -132,9 +138,12 @@ CREATE POLICY change ON transfers FOR UPDATE TO xianjie_app USING (
   OR ((SELECT my_kind()) = 'court' AND court_organ_id = (SELECT my_organ())));
 CREATE POLICY worker ON transfers FOR SELECT TO xianjie_worker USING (true);
 
+-- The supervising agency reads what the enforcement organ recorded, not the file of the police.
 CREATE POLICY read ON transfer_steps FOR SELECT TO xianjie_app USING (
-  (SELECT my_kind()) NOT IN ('', 'administrator', 'coordinating', 'supervising')
-  AND EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id));
+  (SELECT my_kind()) NOT IN ('', 'administrator', 'coordinating')
+  AND (internal_to IS NULL OR (SELECT my_kind()) IN (internal_to, 'procuratorate'))
+  AND EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id
+    AND ((SELECT my_kind()) <> 'supervising' OR t.organ_id = transfer_steps.organ_id)));
 CREATE POLICY add ON transfer_steps FOR INSERT TO xianjie_app WITH CHECK (
   organ_id = (SELECT my_organ()) AND officer_id = (SELECT my_officer())
   AND EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id));
@@ -164,6 +173,6 @@ GRANT EXECUTE ON FUNCTION place_police() TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE ON transfers TO xianjie_app;
 GRANT SELECT, INSERT ON transfer_steps TO xianjie_app;
 GRANT SELECT, INSERT ON clocks TO xianjie_app;
-GRANT UPDATE (stopped_at, stopped_by, due_at, reasons) ON clocks TO xianjie_app;
+GRANT UPDATE (stopped_at, stopped_by, due_at, provisional, reasons) ON clocks TO xianjie_app;
 GRANT SELECT ON transfers TO xianjie_worker;
 GRANT SELECT, UPDATE (expiry_noticed_at) ON clocks TO xianjie_worker;

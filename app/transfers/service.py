@@ -1,0 +1,216 @@
+"""Opening a transfer and acting on it. What may be done and what follows stands in the procedure's table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import errors
+
+from app.audit.events import differences, record
+from app.database.transaction import Acting, Row, new_id
+from app.errors import Conflict, not_found
+from app.law.procedure import Actor, Situation, why_refused
+from app.law.procedure_table import Action, transfer_procedure
+from app.organs.jurisdiction import counterpart
+from app.organs.numbers import next_number
+from app.transfers import effects
+from app.transfers.inputs import checked_inputs
+from app.transfers.models import OpenTransfer
+from app.transfers.situation import Standing, locked, refusal_error, standing
+
+_LETTERS = "移"
+_OPEN = "open_draft"
+
+
+async def open_transfer(tx: Acting, case_id: UUID, body: OpenTransfer) -> UUID:
+    """Open a draft on a case of the own organ, with its task group where it is named.
+
+    The number is drawn now and stays for life. Raises NotFound, NotAllowed, Conflict
+    `transfer_already_open`, Invalid.
+    """
+    case = await _case(tx, case_id)
+    action = transfer_procedure().action(_OPEN)
+    inputs = await checked_inputs(tx, action, {"charge": body.charge, "summary": body.summary})
+    transfer_id = await _insert(tx, case, inputs["charge"], action)
+    await _write_step(tx, transfer_id, action, None, "draft", inputs)
+    await record(
+        tx,
+        f"transfer.{_OPEN}",
+        ("transfer", transfer_id),
+        case_id=case_id,
+        transfer_id=transfer_id,
+        changes={"state": (None, "draft"), "charge": (None, inputs["charge"])},
+    )
+    if body.task_group:
+        await act(tx, transfer_id, "name_task_group", {"officers": body.task_group})
+    return transfer_id
+
+
+async def act(
+    tx: Acting, transfer_id: UUID, action_id: str, given: Mapping[str, Any], revision: int | None = None
+) -> None:
+    """Take an action of the procedure's table.
+
+    Raises NotFound, NotAllowed and Conflict with the reason, Invalid for wrong inputs. Of two at once the
+    later sees what the earlier did; a `revision` that is not the current one is a Conflict.
+    """
+    at = await locked(tx, transfer_id)
+    if revision is not None and revision != at.row["revision"]:
+        raise Conflict("transfer_changed", "该移送已有新的进展，请重新读取后按现状办理。")
+    refusal = at.refused(action_id)
+    if refusal is not None:
+        raise refusal_error(refusal)
+    action = transfer_procedure().action(action_id)
+    inputs = await checked_inputs(tx, action, await _with_defaults(tx, action, given))
+    change = await effects.changed(tx, at, action, inputs)
+    await _perform(tx, at, action, inputs, change)
+
+
+async def default_organ(tx: Acting, organ_kind: str | None) -> int | None:
+    """The organ that the platform proposes: the counterpart of the acting organ, where the kinds differ."""
+    if organ_kind is None or organ_kind == tx.actor.kind:
+        return None
+    try:
+        found: int = (await counterpart(tx, tx.actor.organ_id, organ_kind))["id"]
+    except Conflict:
+        return None
+    return found
+
+
+async def _perform(
+    tx: Acting, at: Standing, action: Action, inputs: Mapping[str, Any], change: effects.Change
+) -> None:
+    row = at.row
+    before = {field: row[field] for field in change}
+    await effects.stop_clocks(tx, row, action)
+    await effects.extend_clock(tx, row, action, inputs.get("days", 0))
+    await _open_case(tx, row, change)
+    await _write_step(tx, at.id, action, row["state"], change["state"], inputs)
+    await _update(tx, row, change)
+    now = await standing(tx, at.id)
+    await effects.start_clocks(tx, now.row, action, now.parties, inputs)
+    await effects.tell(tx, now.row, action, now.parties)
+    await record(
+        tx,
+        f"transfer.{action.id}",
+        ("transfer", at.id),
+        case_id=row["case_id"],
+        transfer_id=at.id,
+        changes=differences(before, change),
+    )
+
+
+async def _with_defaults(tx: Acting, action: Action, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The given inputs; an organ that is left out is the one that the platform proposes."""
+    filled = dict(given)
+    for field in action.inputs:
+        if field.type == "organ" and filled.get(field.name) is None:
+            filled[field.name] = await default_organ(tx, field.organ_kind)
+    return filled
+
+
+async def _case(tx: Acting, case_id: UUID) -> Row:
+    case = await tx.row("SELECT id, organ_id FROM cases WHERE id = %(id)s", id=case_id)
+    if case is None:
+        raise not_found("案件")
+    actor = Actor(
+        party="sender" if case["organ_id"] == tx.actor.organ_id else None,
+        roles=frozenset(tx.actor.roles),
+    )
+    refusal = why_refused(transfer_procedure(), _OPEN, Situation(None), actor)
+    if refusal is not None:
+        raise refusal_error(refusal)
+    found = await tx.value(
+        "SELECT id FROM transfers WHERE case_id = %(id)s AND closed_at IS NULL", id=case_id
+    )
+    if found is not None:
+        raise _already_open(found)
+    return case
+
+
+async def _insert(tx: Acting, case: Row, charge: str, action: Action) -> UUID:
+    transfer_id = new_id()
+    try:
+        await _in_savepoint(
+            tx,
+            """INSERT INTO transfers (id, number, case_id, organ_id, line, charge, state,
+                procuratorate_organ_id, opened_by, opened_at, updated_at)
+              VALUES (%(id)s, %(number)s, %(case)s, %(organ)s, '', %(charge)s, %(state)s, %(procuratorate)s,
+                %(officer)s, %(now)s, %(now)s)""",
+            {
+                "id": transfer_id,
+                "number": await next_number(tx, _LETTERS),
+                "case": case["id"],
+                "organ": case["organ_id"],
+                "charge": charge,
+                "state": action.to,
+                "procuratorate": await default_organ(tx, "procuratorate"),
+                "officer": tx.actor.officer_id,
+                "now": tx.now,
+            },
+        )
+    except errors.UniqueViolation as error:
+        raise _already_open(None) from error
+    return transfer_id
+
+
+async def _in_savepoint(tx: Acting, statement: LiteralString, values: Mapping[str, Any]) -> None:
+    """So that the transaction can still say how things stand after a conflict."""
+    async with tx.connection.transaction():
+        await tx.execute(statement, values)
+
+
+def _already_open(transfer_id: UUID | None) -> Conflict:
+    extra = {"transfer_id": str(transfer_id)} if transfer_id else {}
+    return Conflict(
+        "transfer_already_open", "该案件已有未办结的移送，请在原移送上办理，不要重复提出。", extra=extra
+    )
+
+
+async def _write_step(
+    tx: Acting, transfer_id: UUID, action: Action, before: str | None, after: str, inputs: Mapping[str, Any]
+) -> None:
+    internal = action.makes or (action.needs and not action.to)
+    await tx.execute(
+        """INSERT INTO transfer_steps (id, transfer_id, action, from_state, to_state, organ_id, officer_id,
+            organ_name, officer_name, inputs, internal_to, at)
+          VALUES (%(id)s, %(transfer)s, %(action)s, %(before)s, %(after)s, %(organ)s, %(officer)s,
+            %(organ_name)s, %(officer_name)s, %(inputs)s, %(internal)s, %(now)s)""",
+        id=new_id(),
+        transfer=transfer_id,
+        action=action.id,
+        before=before,
+        after=after,
+        organ=tx.actor.organ_id,
+        officer=tx.actor.officer_id,
+        organ_name=tx.actor.organ_name,
+        officer_name=tx.actor.officer_name,
+        inputs=dict(inputs),
+        internal=tx.actor.kind if internal else None,
+        now=tx.now,
+    )
+
+
+async def _update(tx: Acting, row: Row, change: effects.Change) -> None:
+    try:
+        await _in_savepoint(
+            tx,
+            """UPDATE transfers SET state = %(state)s, proposal = %(proposal)s, proposed_by = %(proposed_by)s,
+                task_group = %(task_group)s, police_organ_id = %(police_organ_id)s,
+                police_past = %(police_past)s, court_organ_id = %(court_organ_id)s, sent_at = %(sent_at)s,
+                closed_at = %(closed_at)s, updated_at = %(now)s, revision = revision + 1
+              WHERE id = %(id)s""",
+            {**row, **change, "now": tx.now},
+        )
+    except errors.UniqueViolation as error:
+        raise _already_open(None) from error
+
+
+async def _open_case(tx: Acting, row: Row, change: effects.Change) -> None:
+    if change.get("police_organ_id", row["police_organ_id"]) != row["police_organ_id"]:
+        reason = "transfer" if change["state"] == "sent" else "passed_on"
+        await effects.open_case(tx, row, change["police_organ_id"], reason)
+    if "court_organ_id" in change:
+        await effects.open_case(tx, row, change["court_organ_id"], "prosecution")
