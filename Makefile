@@ -31,7 +31,7 @@ lint: setup-dev ## ruff, mypy and the import contracts
 	@$(RUN)/ruff check $(SOURCES)
 	@$(RUN)/ruff format --check $(SOURCES)
 	@$(RUN)/mypy
-	@$(RUN)/lint-imports
+	@$(RUN)/lint-imports --no-logo
 
 format: setup-dev ## let ruff format and mend the code
 	@$(RUN)/ruff check --fix $(SOURCES)
