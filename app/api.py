@@ -10,13 +10,22 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from app.cases import routes as cases
+from app.clocks import routes as clocks
+from app.clues import routes as clues
 from app.database.roles_check import check_role
 from app.database.sealed import Seal
 from app.database.transaction import Database
+from app.evidence import routes as evidence
 from app.http import problems
+from app.http.limits import BodyLimit
 from app.http.tokens import Tokens
+from app.notices import routes as notices
 from app.organs import routes as organs
+from app.screening import routes as screening
 from app.settings import Settings, settings
+from app.supervision import routes as supervision
+from app.transfers import routes as transfers
 
 
 def create_app(configuration: Settings | None = None) -> FastAPI:
@@ -41,6 +50,8 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     app.state.tokens = Tokens(secret, timedelta(minutes=chosen.token_minutes))
     app.state.seal = Seal.from_secret(secret)
     problems.install(app)
-    for room in (organs,):
+    larger = {"/files": chosen.file_limit, "/cases/import": chosen.import_limit}
+    app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
+    for room in (organs, screening, cases, evidence, transfers, clocks, clues, supervision, notices):
         app.include_router(room.router)
     return app
