@@ -1,6 +1,6 @@
 """The names of audited acts and how a reader sees them."""
 
-from app.law.procedure_table import transfer_procedure
+from app.law.procedure_table import clue_procedure, transfer_procedure
 
 ACTIONS: dict[str, str] = {
     "officer.signed_in": "登录",
@@ -18,20 +18,7 @@ ACTIONS: dict[str, str] = {
     **{f"transfer.{action.id}": action.label for action in transfer_procedure().actions},
     "clock.started": "期限起算",
     "clock.stopped": "期限终止",
-    "clue.draft": "拟发线索",
-    "clue.send": "发送线索",
-    "clue.discard": "不再发送线索",
-    "clue.sign_receipt": "签收线索",
-    "clue.take_up": "受理线索",
-    "clue.reject": "不予受理线索",
-    "clue.pass_on": "转送线索",
-    "clue.merge": "线索并入其他线索",
-    "clue.become_case": "线索转为行政案件",
-    "clue.become_transfer": "线索转为移送",
-    "clue.record_result": "记录线索办理结果",
-    "clue.feed_back": "反馈线索",
-    "clue.close": "办结线索",
-    "clue.send_again": "再次发送线索",
+    **{f"clue.{action.id}": f"线索：{action.label}" for action in clue_procedure().actions},
     "supervision.issued": "提出监督请求",
     "supervision.answered": "答复监督请求",
     "supervision.accepted": "认可答复",
