@@ -8,7 +8,7 @@ direct_economic_loss >= 80% of 500000 (虽未达到上述数额标准但达到�
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -33,6 +33,8 @@ class Comparison:
     flag: bool | None = None
     share: Decimal | None = None
     base: Decimal | None = None
+    written: str = field(default="", compare=False)
+    """As it stands in the file, to find it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def parse_condition(written: Any) -> Condition:
     if isinstance(written, (Comparison, AllOf, AnyOf, AtLeast, Not)):
         return written
     if isinstance(written, str):
-        return _parse_comparison(written)
+        return replace(_parse_comparison(written), written=written)
     if isinstance(written, list) and written:
         return _joined(AllOf, written)
     if isinstance(written, dict) and len(written) == 1:

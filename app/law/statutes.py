@@ -195,7 +195,7 @@ def _check_comparison(
     file: Path, comparison: Comparison, version: Version | None, facts: Mapping[str, Fact]
 ) -> None:
     check = checker(file)
-    place = f"{comparison.fact} "
+    place = comparison.written
     check(comparison.fact in facts, place, f"unknown fact {comparison.fact}", "use a fact of facts.yaml")
     fact = facts[comparison.fact]
     allowed = {

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from app.law.completion import Decider
 from app.law.logic import Formula
 from app.law.models import Fact
 from app.law.notation import AllOf, AnyOf, AtLeast, Comparison, Condition, Not
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def _figure(name: str, **more: Any) -> Fact:
@@ -29,14 +31,18 @@ FACTS: dict[str, Fact] = {
         _figure("together", sum_of={"sold": 1, "unsold": 1}),
         _figure("thrice", sum_of={"sold": 3, "unsold": 1}),
         Fact(id="prior", name="p", type="bool", measured="-"),
-        Fact(id="party", name="p", type="enum", measured="-", values={"person": "", "unit": "", "unknown": ""}),
+        Fact(
+            id="party", name="p", type="enum", measured="-", values={"person": "", "unit": "", "unknown": ""}
+        ),
         Fact(id="harm", name="h", type="set", measured="-", values={"a": "", "b": "", "c": ""}),
         Fact(id="goods", name="g", type="set", measured="-", values={"a": "", "b": ""}, never_empty=True),
     ]
 }
 BASE = ["sold", "unsold", "gain", "prior", "party", "harm", "goods"]
 STEPS = [Fraction(step, 6) for step in range(25)]
-SUBSETS = [frozenset(m for m, kept in zip("abc", bits, strict=True) if kept) for bits in product([0, 1], repeat=3)]
+SUBSETS = [
+    frozenset(m for m, kept in zip("abc", bits, strict=True) if kept) for bits in product([0, 1], repeat=3)
+]
 VALUES: dict[str, list[Any]] = {
     "sold": STEPS,
     "unsold": STEPS,
@@ -47,12 +53,22 @@ VALUES: dict[str, list[Any]] = {
     "goods": [one for one in SUBSETS if one and "c" not in one],
 }
 
+ORDERINGS = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+
 limits = st.integers(1, 3).map(Decimal)
 leaves = st.one_of(
     st.builds(Comparison, st.sampled_from(["sold", "unsold", "together", "thrice"]), st.just(">="), limits),
     st.builds(Comparison, st.just("gain"), st.sampled_from([">=", ">", "<=", "<", "=="]), limits),
     st.builds(lambda flag: Comparison("prior", "is", flag=flag), st.booleans()),
-    st.builds(lambda word: Comparison("party", "is", values=frozenset({word})), st.sampled_from(["person", "unit"])),
+    st.builds(
+        lambda word: Comparison("party", "is", values=frozenset({word})), st.sampled_from(["person", "unit"])
+    ),
     st.builds(
         lambda fact, how, words: Comparison(fact, how, values=words),
         st.sampled_from(["harm", "goods"]),
@@ -97,10 +113,11 @@ def plainly(condition: Condition, facts: Mapping[str, Any]) -> bool:
 def _plain_comparison(one: Comparison, facts: Mapping[str, Any]) -> bool:
     if one.limit is not None:
         parts = FACTS[one.fact].sum_of or {one.fact: 1}
-        total, limit = sum(times * Fraction(facts[name]) for name, times in parts.items()), Fraction(one.limit)
-        return {
-            ">=": total >= limit, ">": total > limit, "<=": total <= limit, "<": total < limit, "==": total == limit,
-        }[one.operator]  # fmt: skip
+        total, limit = (
+            sum(times * Fraction(facts[name]) for name, times in parts.items()),
+            Fraction(one.limit),
+        )
+        return bool(ORDERINGS[one.operator](total, limit))
     value = facts[one.fact]
     if one.flag is not None:
         return bool(value == one.flag)
