@@ -26,6 +26,7 @@ from app.screening import routes as screening
 from app.settings import Settings, settings
 from app.supervision import routes as supervision
 from app.transfers import routes as transfers
+from app.web import console
 
 
 def create_app(configuration: Settings | None = None) -> FastAPI:
@@ -54,4 +55,5 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
     for room in (organs, screening, cases, evidence, transfers, clocks, clues, supervision, notices):
         app.include_router(room.router)
+    console.install(app)
     return app
