@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clocks.models import RunningClock
+from app.evidence.models import File
 
 Box = Literal["received", "sent", "passed_on", "area"]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -88,16 +89,6 @@ class ClueStep(BaseModel):
     at: datetime
 
 
-class ClueFile(BaseModel):
-    """An attachment."""
-
-    id: UUID
-    name: str
-    media_type: str
-    size: int
-    uploaded_at: datetime
-
-
 class AvailableAction(BaseModel):
     """An action that the signed-in officer may take now, and what it asks for."""
 
@@ -132,5 +123,5 @@ class Clue(ClueSummary):
     basis: list[str]
     steps: list[ClueStep]
     clocks: list[RunningClock]
-    files: list[ClueFile]
+    files: list[File]
     available_actions: list[AvailableAction]

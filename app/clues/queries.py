@@ -7,9 +7,10 @@ from typing import LiteralString
 from uuid import UUID
 
 from app.clocks.models import CLOCK_COLUMNS, running_clock
-from app.clues.models import Box, Clue, ClueFile, ClueStep, ClueSummary, OrganName
+from app.clues.models import Box, Clue, ClueStep, ClueSummary, OrganName
 from app.database.transaction import Acting, Row
 from app.errors import not_found
+from app.evidence.files import files_of_clue
 from app.http.pages import Paging
 from app.law.clocks import cite
 from app.law.procedure_table import clue_procedure
@@ -89,11 +90,6 @@ async def full(tx: Acting, row: Row) -> Clue:
         "SELECT " + CLOCK_COLUMNS + " FROM clocks k JOIN organs h ON h.id = k.holder_organ_id"
         " WHERE k.clue_id = %(id)s ORDER BY k.started_at, k.id"
     )
-    files = await tx.rows(
-        """SELECT id, name, media_type, size, uploaded_at FROM files
-            WHERE clue_id = %(id)s AND removed_at IS NULL ORDER BY id""",
-        id=row["id"],
-    )
     done = await steps(tx, row["id"])
     return Clue(
         **_summary(row),
@@ -102,7 +98,7 @@ async def full(tx: Acting, row: Row) -> Clue:
         basis=[cite(basis) for basis in clue_procedure().kind(row["kind"]).basis],
         steps=done,
         clocks=[running_clock(clock, tx.now) for clock in await tx.rows(clocks, id=row["id"])],
-        files=[ClueFile(**file) for file in files],
+        files=await files_of_clue(tx, row["id"]),
         available_actions=[],
     )
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from app.clues import checks, queries, service
 from app.clues.models import Box, Clue, ClueAction, ClueDraft, ClueSummary, NamedOfficer
-from app.http.access import ActingTransaction
+from app.evidence import files
+from app.evidence.models import File
+from app.evidence.names import file_name
+from app.evidence.routes import CONTENT, Store
+from app.http.access import ActingTransaction, DatabaseOf, OfficerId, client_address
 from app.http.once import OnceOnly
 from app.http.pages import Page, PageAsked
 from app.http.problems import responses
@@ -62,6 +66,33 @@ async def act(
 ) -> JSONResponse:
     """Take one of the available actions."""
     return await once(lambda: service.act(tx, clue_id, action, body))
+
+
+@router.post(
+    "/clues/{clue_id}/files",
+    summary="添加附件（请求体为文件内容）",
+    status_code=201,
+    responses=responses(401, 403, 404, 409, 413, 422),
+    openapi_extra={"requestBody": {"required": True, "content": CONTENT}},
+)
+async def add_file(
+    request: Request,
+    db: DatabaseOf,
+    officer_id: OfficerId,
+    store: Store,
+    clue_id: UUID,
+    name: Annotated[str, Query(max_length=400, description="文件名")],
+    content_length: Annotated[int | None, Header(ge=0)] = None,
+) -> File:
+    """Attach a file. No database connection is held while its content comes in."""
+    clean_name = file_name(name)
+    address = client_address(request)
+    async with db.acting(officer_id, address) as tx:
+        await service.owner_of_files(tx, clue_id)
+    store.check_announced(content_length)
+    async with store.receive(request.stream()) as received, db.acting(officer_id, address) as tx:
+        owner = await service.owner_of_files(tx, clue_id)
+        return await files.add(tx, store, owner, clean_name, None, received)
 
 
 @router.get(

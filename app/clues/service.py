@@ -19,6 +19,7 @@ from app.clues.inputs import checked_inputs
 from app.clues.models import AvailableAction, Clue, ClueAction, ClueDraft
 from app.database.transaction import Acting, Row, new_id
 from app.errors import AppError, Conflict, Invalid, NotAllowed, invalid
+from app.evidence.files import Owner
 from app.law.clocks import cite
 from app.law.procedure import Actor, Refusal, Situation, allowed, why_refused
 from app.law.procedure_table import Action, clue_procedure
@@ -72,6 +73,18 @@ async def read(tx: Acting, clue_id: UUID) -> Clue:
     row = await queries.clue_row(tx, clue_id)
     clue = await queries.full(tx, row)
     return clue.model_copy(update={"available_actions": await _available(tx, row)})
+
+
+async def owner_of_files(tx: Acting, clue_id: UUID) -> Owner:
+    """What a new attachment belongs to. Raises NotFound, NotAllowed, Conflict when the clue is closed."""
+    row = await queries.clue_row(tx, clue_id)
+    if _actor(tx, row).party is None or not tx.actor.is_a("handler", "head", "desk"):
+        raise NotAllowed(
+            "may_not_add_files", "附件由发出机关和接收机关的承办人、负责人或者受理岗添加，请转告。"
+        )
+    if row["closed_at"] is not None:
+        raise await _conflict(tx, row, "clue_closed", "该线索已办结，不能再添加附件，请另发线索。")
+    return Owner(clue_id=clue_id, restricted=row["duty"])
 
 
 async def act(tx: Acting, clue_id: UUID, action_id: str, body: ClueAction) -> Clue:

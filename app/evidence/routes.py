@@ -20,7 +20,7 @@ from app.http.problems import responses
 
 router = APIRouter(prefix="/api/v1", tags=["证据"])
 
-_CONTENT = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+CONTENT = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 def file_store(request: Request) -> FileStore:
@@ -63,7 +63,7 @@ async def list_files(tx: ActingTransaction, case_id: UUID) -> list[File]:
     summary="上传文件（请求体为文件内容）",
     status_code=201,
     responses=responses(401, 403, 404, 413, 422),
-    openapi_extra={"requestBody": {"required": True, "content": _CONTENT}},
+    openapi_extra={"requestBody": {"required": True, "content": CONTENT}},
 )
 async def add_file(
     request: Request,
@@ -91,7 +91,7 @@ async def add_file(
     "/files/{file_id}",
     summary="下载文件",
     response_class=StreamingResponse,
-    responses={200: {"content": _CONTENT}, **responses(401, 404, 422, 500)},
+    responses={200: {"content": CONTENT}, **responses(401, 404, 422, 500)},
 )
 async def open_file(
     request: Request, db: DatabaseOf, officer_id: OfficerId, store: Store, file_id: UUID

@@ -127,6 +127,31 @@ async def test_a_clue_is_merged_into_another_that_the_same_organ_received(acts: 
     assert (merged["state"], merged["merged_into"]) == ("merged", first["id"])
 
 
+async def attach(http: httpx.AsyncClient, clue_id: str, name: str = "照片.jpg") -> httpx.Response:
+    return await http.post(f"/api/v1/clues/{clue_id}/files", params={"name": name}, content=b"\xff\xd8 photo")
+
+
+async def test_attachments_go_with_the_clue(acts: Acts, client: httpx.AsyncClient) -> None:
+    clue = await sent(acts, send=False)
+    added = await attach(acts(SENDER), clue["id"])
+    assert added.status_code == 201, added.text
+    address = f"/api/v1/files/{added.json()['id']}"
+    assert (await acts(POLICE).get(address)).status_code == 404
+    await take(acts(SENDER), clue["id"], "send")
+    seen = (await acts(POLICE).get(f"/api/v1/clues/{clue['id']}")).json()["files"]
+    assert [file["name"] for file in seen] == ["照片.jpg"]
+    assert (await acts(POLICE).get(address)).content == b"\xff\xd8 photo"
+    assert (await attach(acts(POLICE), clue["id"], "回函.pdf")).status_code == 201
+    assert (await attach(acts("legal@320506-police"), clue["id"])).status_code == 403
+    assert (await attach(acts("handler1@320500-market"), clue["id"])).status_code == 403
+    assert (await attach(acts("handler@320583-police"), clue["id"])).status_code == 404
+    assert (await acts("handler@320583-police").get(address)).status_code == 404
+    assert (await attach(client, clue["id"])).status_code == 401
+    dropped = await sent(acts, send=False)
+    await take(acts(SENDER), dropped["id"], "discard", reason="重复")
+    assert (await attach(acts(SENDER), dropped["id"])).json()["code"] == "clue_closed"
+
+
 @pytest.mark.parametrize("who", NOT_MINE)
 async def test_for_foreign_organs_the_clue_does_not_exist(acts: Acts, who: str) -> None:
     clue = await sent(acts)

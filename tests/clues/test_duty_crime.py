@@ -40,6 +40,10 @@ async def duty_clue(acts: Acts, **change: Any) -> dict[str, Any]:
     return clue
 
 
+async def attach(http: httpx.AsyncClient, clue_id: str) -> httpx.Response:
+    return await http.post(f"/api/v1/clues/{clue_id}/files", params={"name": "笔录.txt"}, content=b"x")
+
+
 def others(world: dict[str, int]) -> list[str]:
     return sorted(set(world) - SEES)
 
@@ -64,13 +68,17 @@ async def test_every_other_officer_of_the_platform_gets_the_answer_for_what_does
     nothing = await acts(NAMED).get(f"/api/v1/clues/{UUID(int=7)}")
     clue = await duty_clue(acts)
     await take(acts(NAMED), clue["id"], "sign_receipt")
+    file = (await attach(acts(SENDER), clue["id"])).json()
+    assert (await acts(NAMED).get(f"/api/v1/files/{file['id']}")).status_code == 200
     for who in others(world):
         assert await answers(acts(who)) == before[who], who
         for answer in (
             await acts(who).get(f"/api/v1/clues/{clue['id']}"),
             await take(acts(who), clue["id"], "take_up"),
+            await attach(acts(who), clue["id"]),
         ):
             assert (answer.status_code, answer.json()) == (404, nothing.json()), who
+        assert (await acts(who).get(f"/api/v1/files/{file['id']}")).status_code == 404
 
 
 async def test_raw_sql_of_any_other_officer_finds_no_row_of_it(
@@ -79,6 +87,7 @@ async def test_raw_sql_of_any_other_officer_finds_no_row_of_it(
     clue = await duty_clue(acts)
     await take(acts(NAMED), clue["id"], "sign_receipt")
     await take(acts(NAMED), clue["id"], "take_up")
+    assert (await attach(acts(NAMED), clue["id"])).status_code == 201
     named = world[NAMED]
     sentences = {
         "clues": "SELECT count(*) FROM clues",
@@ -94,7 +103,7 @@ async def test_raw_sql_of_any_other_officer_finds_no_row_of_it(
         "number_series": "SELECT count(*) FROM number_series",
     }
     with psycopg.connect(clean.owner) as connection:  # the clue has left rows for those who may see it
-        for table in ("clues", "clue_officers", "clue_steps", "clocks", "audit_events", "notices"):
+        for table in ("clues", "clue_officers", "clue_steps", "clocks", "files", "audit_events", "notices"):
             query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
             assert connection.execute(query).fetchone() != (0,), table
     for who in others(world):
