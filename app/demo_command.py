@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import signal
 import socket
@@ -18,6 +19,8 @@ from app.database import embedded
 from app.database.embedded import EmbeddedPostgresError
 from app.database.embedded_command import database_environment, keeping_environment
 from app.database.migrate_command import migrate
+from app.demo.load import PASSWORD, SIGN_INS, BrokenOffError, load
+from app.settings import settings
 
 HOST = "127.0.0.1"
 
@@ -35,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, _end)
     try:
         return _erase() if arguments.erase else _demo(arguments.port)
-    except (EmbeddedPostgresError, _InTheWayError) as error:
+    except (EmbeddedPostgresError, BrokenOffError, _InTheWayError) as error:
         print(f"xianjie demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -63,9 +66,11 @@ class _Server(uvicorn.Server):
 def _demo(port: int) -> int:
     listening = _listening(port)
     directory = embedded.default_directory()
-    with _database(directory):
+    with _database(directory) as owner_url:
         os.environ.update(keeping_environment(directory))
         os.environ["XIANJIE_SECURE_COOKIE"] = "false"  # plain HTTP on this machine alone
+        _note("loading the demo data (the first time takes a minute)")
+        asyncio.run(load(settings(), owner_url))
         config = uvicorn.Config("app.api:create_app", factory=True, log_level="warning", server_header=False)
         server = _Server(config, _words(port))
         server.run(sockets=[listening])
@@ -73,23 +78,24 @@ def _demo(port: int) -> int:
 
 
 @contextmanager
-def _database(directory: Path) -> Iterator[None]:
-    """The migrated database: the one that the environment names, else the embedded one, started for us."""
+def _database(directory: Path) -> Iterator[str]:
+    """The migrated database, by its owner's URL: the environment's, else the embedded one, started for us."""
     if os.environ.get("XIANJIE_DATABASE_URL"):
-        owner = os.environ.get("XIANJIE_MIGRATION_URL")
-        if not owner:
+        owner_url = os.environ.get("XIANJIE_MIGRATION_URL")
+        if not owner_url:
             raise _InTheWayError(
                 "XIANJIE_DATABASE_URL is set, so set XIANJIE_MIGRATION_URL (the owner's role) as well."
             )
         _note("migrating the database of XIANJIE_MIGRATION_URL")
-        migrate(owner)
-        yield
+        migrate(owner_url)
+        yield owner_url
         return
     _note(f"starting PostgreSQL on {directory}")
     with embedded.running(directory) as cluster:
         os.environ.update(database_environment(cluster))
-        migrate(cluster.url("xianjie_owner"))
-        yield
+        owner_url = cluster.url("xianjie_owner")
+        migrate(owner_url)
+        yield owner_url
 
 
 def _listening(port: int) -> socket.socket:
@@ -117,11 +123,17 @@ def _erase() -> int:
 
 
 def _words(port: int) -> str:
+    rows = "\n".join(f"    {organ:<22}{login:<12}{role}" for role, organ, login in SIGN_INS)
     return f"""
   衔接 Xianjie 演示系统已启动
 
   控制台 console   http://{HOST}:{port}/
   接口   API       http://{HOST}:{port}/api/v1/  (OpenAPI: /openapi.json)
+
+  登录   sign in   密码 password: {PASSWORD}
+    机关 organ            账号 login  角色 role
+{rows}
+
   停止   stop      Ctrl-C
 """
 
