@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from psycopg import errors
 
 from app.audit.events import differences, record
 from app.cases.models import CaseEdit, CaseEntry, CaseWarning
-from app.cases.parties import StoredParty, insert_parties, replace_parties, sealed_party, stored_parties
+from app.cases.parties import replace_parties, sealed_party, stored_parties
+from app.cases.storing import COLUMNS, DETAILS, NewCase, Origin, insert, update
 from app.cases.warnings import already_entered, duplicates, recommended
 from app.database.sealed import Seal
 from app.database.transaction import Acting, Actor, Row, new_id
@@ -28,25 +30,23 @@ from app.screening.service import (
     screen_case,
     store_finding,
     threshold_left,
-    threshold_reached,
 )
+
+__all__ = [
+    "Entered",
+    "Origin",
+    "Ready",
+    "edit",
+    "enter",
+    "enter_all",
+    "may_enter",
+    "ready",
+    "record_not_transferred",
+]
 
 ENTERED_BY = ("handler", "head", "feed")
 EDITED_BY = ("handler", "head")
 SCREENED = {"cause", "facts", "act_end_date", "parties"}
-_COLUMNS = (
-    "organ_number", "case_source", "cause", "filed_on", "act_end_date", "decision_number", "decided_on",
-    "penalties", "fine_amount", "confiscated_amount", "amount_involved",
-)  # fmt: skip
-_DETAILS = ("summary", "place", "penalty_text")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a case comes from, beside its source: a published real case, or generated for demonstration."""
-
-    published_source: Mapping[str, Any] | None = None
-    generated: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,26 +63,97 @@ async def enter(tx: Acting, seal: Seal, entry: CaseEntry, origin: Origin | None 
 
     Raises NotAllowed, Invalid.
     """
+    [entered] = await enter_all(tx, seal, [ready(tx, entry)], origin)
+    return Entered(entered.case_id, entered.is_new, [*entered.warnings, *recommended(entry)])
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An entry that was screened and can be stored."""
+
+    entry: CaseEntry
+    screened: Screened
+
+
+def ready(tx: Acting, entry: CaseEntry) -> Ready:
+    """Screen an entry. Raises NotAllowed, Invalid."""
     may_enter(tx.actor)
     today = tx.now.astimezone(SHANGHAI).date()
     kinds = {party.kind for party in entry.parties}
-    screened = screen_case(entry.cause, entry.facts, kinds, entry.act_end_date, today)
-    parties = [sealed_party(party, seal) for party in entry.parties]
-    named = entry.model_copy(update={"source_system": entry.source_system or "api"})
-    found = await _before_entry(tx, named, parties[0])
-    if found["existing"]:
-        return Entered(found["existing"], False, [already_entered(found["existing"])])
-    new = _NewCase(new_id(), _number(tx, found["serial"]), named, parties, screened, origin or Origin())
-    if entry.source_id is None:
-        await _insert(tx, new)
-    else:
-        try:
-            async with tx.connection.transaction():
-                await _insert(tx, new)
-        except errors.UniqueViolation:
-            raced = (await _before_entry(tx, named, parties[0]))["existing"]
-            return Entered(raced, False, [already_entered(raced)])
-    return Entered(new.id, True, [*duplicates(found["duplicates"]), *recommended(entry)])
+    return Ready(entry, screen_case(entry.cause, entry.facts, kinds, entry.act_end_date, today))
+
+
+async def enter_all(
+    tx: Acting, seal: Seal, entries: Sequence[Ready], origin: Origin | None = None
+) -> list[Entered]:
+    """Enter cases in a handful of round trips, whatever their number. `warnings` tells likely duplicates."""
+    named = any(one.entry.source_id is not None for one in entries)
+    try:
+        async with tx.connection.transaction() if named else nullcontext():
+            return await _enter_all(tx, seal, entries, origin or Origin())
+    except errors.UniqueViolation:
+        # Somebody entered one of them a moment ago: now it is seen.
+        return await _enter_all(tx, seal, entries, origin or Origin())
+
+
+async def _enter_all(tx: Acting, seal: Seal, entries: Sequence[Ready], origin: Origin) -> list[Entered]:
+    year, region = tx.now.astimezone(SHANGHAI).year, f"{tx.actor.region:06d}"
+    places, new = list[UUID](), dict[UUID, NewCase]()
+    there = await _there_already(tx, entries)
+    for one, row in zip(entries, there, strict=True):
+        case_id, source = new_id(), _source(one.entry)
+        known = row["existing"] or next((made.id for made in new.values() if made.source == source), None)
+        places.append(known or case_id)
+        if known is None:
+            number = str(CaseNumber(region, year, row["serial"]))
+            parties = [sealed_party(party, seal) for party in one.entry.parties]
+            source = (source[0], source[1] or str(case_id))
+            new[case_id] = NewCase(case_id, number, source, one.entry, parties, one.screened, origin)
+    alike = await _insert(tx, list(new.values()))
+    taken = set[UUID]()
+    entered = []
+    for case_id in places:
+        is_new = case_id in new and case_id not in taken
+        taken.add(case_id)
+        warnings = duplicates(alike[case_id]) if is_new else [already_entered(case_id)]
+        entered.append(Entered(case_id, is_new, warnings))
+    return entered
+
+
+async def _there_already(tx: Acting, entries: Sequence[Ready]) -> list[Row]:
+    """For each entry the case that is there already, else the next serial."""
+    sources = [_source(one.entry) for one in entries]
+    return await tx.rows(
+        """SELECT c.id AS existing, CASE WHEN c.id IS NULL THEN nextval('case_serial') END AS serial
+            FROM unnest(%(systems)s::text[], %(ids)s::text[]) WITH ORDINALITY AS asked (system, id, place)
+            LEFT JOIN cases c ON c.organ_id = %(organ)s AND c.source_system = asked.system
+              AND c.source_id = asked.id
+            ORDER BY asked.place""",
+        organ=tx.actor.organ_id,
+        systems=[system for system, _ in sources],
+        ids=[source_id for _, source_id in sources],
+    )
+
+
+def _source(entry: CaseEntry) -> tuple[str, str | None]:
+    return entry.source_system or "api", entry.source_id
+
+
+async def _insert(tx: Acting, new: Sequence[NewCase]) -> dict[UUID, list[dict[str, Any]]]:
+    """Store the cases in one round trip; what is like each of them on the platform, by case."""
+    async with tx.connection.pipeline():
+        for one in new:
+            await insert(tx, one)
+        rows = await tx.rows(
+            """SELECT k.id, (SELECT coalesce(json_agg(d), '[]') FROM likely_duplicates(p.uscc,
+                p.id_number_index, p.name, k.decision_number, k.decided_on, k.amount_involved, k.id) d)
+                AS alike
+              FROM cases k JOIN parties p ON p.case_id = k.id AND p.position = 1
+              WHERE k.organ_id = %(organ)s AND k.id = ANY (%(ids)s)""",
+            organ=tx.actor.organ_id,
+            ids=[one.id for one in new],
+        )
+    return {row["id"]: row["alike"] for row in rows}
 
 
 async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: CaseEdit) -> None:
@@ -105,7 +176,7 @@ async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: Cas
     applied = await applied_on(tx, case_id, tx.now.astimezone(SHANGHAI).date())
     screened = screen_case(after["cause"], facts, kinds, after["act_end_date"], applied)
     changes = differences(before, after)
-    await _update(tx, row, after, screened)
+    await update(tx, row, after, screened)
     await record(tx, "case.edited", ("case", case_id), case_id=case_id, changes=changes)
     if changes.keys() & SCREENED or row["law_version"] != screened.law_version:
         await _screened_again(tx, row, screened)
@@ -171,109 +242,10 @@ async def _own_case(
     return row
 
 
-@dataclass(frozen=True)
-class _NewCase:
-    id: UUID
-    number: str
-    entry: CaseEntry
-    parties: Sequence[StoredParty]
-    screened: Screened
-    origin: Origin
-
-
-def _number(tx: Acting, serial: int) -> str:
-    return str(CaseNumber(f"{tx.actor.region:06d}", tx.now.astimezone(SHANGHAI).year, serial))
-
-
-async def _before_entry(tx: Acting, entry: CaseEntry, party: StoredParty) -> Row:
-    """In one round trip: the case that is there already, else the next serial; and likely duplicates."""
-    row = await tx.row(
-        """WITH existing AS (SELECT id FROM cases WHERE organ_id = %(organ)s
-              AND source_system = %(system)s AND source_id = %(source)s)
-            SELECT (SELECT id FROM existing) AS existing,
-              CASE WHEN NOT EXISTS (SELECT 1 FROM existing) THEN nextval('case_serial') END AS serial,
-              (SELECT coalesce(json_agg(d), '[]') FROM likely_duplicates(%(uscc)s, %(id_index)s, %(name)s,
-                %(decision)s, %(decided)s, %(amount)s, NULL) d) AS duplicates""",
-        organ=tx.actor.organ_id,
-        system=entry.source_system,
-        source=entry.source_id,
-        uscc=party.columns["uscc"],
-        id_index=party.columns["id_number_index"],
-        name=party.columns["name"],
-        decision=entry.decision_number,
-        decided=entry.decided_on,
-        amount=entry.amount_involved,
-    )
-    assert row is not None  # noqa: S101 - a select without a table gives one row
-    return row
-
-
-async def _insert(tx: Acting, new: _NewCase) -> None:
-    """Everything of a new case in one round trip."""
-    async with tx.connection.pipeline():
-        await _insert_case(tx, new)
-        await insert_parties(tx, new.id, new.parties)
-        await store_finding(tx, new.id, new.screened, "entry")
-        if new.screened.conclusion == "must_transfer":
-            await threshold_reached(tx, new.id, new.number)
-        await record(
-            tx,
-            "case.entered",
-            ("case", new.id),
-            case_id=new.id,
-            changes={
-                name: (None, value)
-                for name, value in {
-                    "number": new.number,
-                    "parties": [party.shown() for party in new.parties],
-                    "conclusion": new.screened.conclusion,
-                    "facts": facts_as_json(new.entry.facts),
-                    **new.entry.model_dump(exclude={"parties", "facts"}, exclude_defaults=True),
-                }.items()
-            },
-        )
-
-
-async def _insert_case(tx: Acting, new: _NewCase) -> None:
-    entry, screened = new.entry, new.screened
-    await tx.execute(
-        """INSERT INTO cases (id, number, organ_id, line, source_system, source_id, organ_number, case_source,
-            cause, filed_on, act_end_date, decision_number, decided_on, penalties, fine_amount,
-            confiscated_amount, amount_involved, facts, conclusion, charges, law_version, reached_at,
-            generated, created_by, created_at, updated_at)
-          VALUES (%(id)s, %(number)s, %(organ)s, '', %(source_system)s, %(source_id)s, %(organ_number)s,
-            %(case_source)s, %(cause)s, %(filed_on)s, %(act_end_date)s, %(decision_number)s, %(decided_on)s,
-            %(penalties)s, %(fine_amount)s, %(confiscated_amount)s, %(amount_involved)s, %(facts)s,
-            %(conclusion)s, %(charges)s, %(law)s, %(reached)s, %(generated)s, %(officer)s, %(now)s,
-            %(now)s)""",
-        {column: getattr(entry, column) for column in _COLUMNS},
-        id=new.id,
-        number=new.number,
-        organ=tx.actor.organ_id,
-        source_system=entry.source_system,
-        source_id=entry.source_id or str(new.id),
-        facts=facts_as_json(entry.facts),
-        conclusion=screened.conclusion,
-        charges=screened.charges,
-        law=screened.law_version,
-        reached=tx.now if screened.conclusion == "must_transfer" else None,
-        generated=new.origin.generated,
-        officer=tx.actor.officer_id,
-        now=tx.now,
-    )
-    await tx.execute(
-        """INSERT INTO case_details (case_id, summary, place, penalty_text, published_source)
-          VALUES (%(id)s, %(summary)s, %(place)s, %(penalty_text)s, %(published)s)""",
-        {column: getattr(entry, column) for column in _DETAILS},
-        id=new.id,
-        published=new.origin.published_source,
-    )
-
-
 def _merged(row: Row, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The editable fields before and after. Raises Invalid where a field that must be there is emptied."""
-    before = {name: row[name] for name in (*_COLUMNS, "facts", *_DETAILS)}
-    for name in ("cause", "penalties", *_DETAILS):
+    before = {name: row[name] for name in (*COLUMNS, "facts", *DETAILS)}
+    for name in ("cause", "penalties", *DETAILS):
         if name in given and given[name] is None:
             raise invalid(name, "required", "该字段不能清空，请填写或不提交该字段。")
     return before, {**before, **given}
@@ -284,35 +256,6 @@ def _check_order(after: Mapping[str, Any]) -> None:
         raise invalid(
             "decided_on", "decided_before_filed", "处罚决定日期不能早于立案日期，请核对这两个日期。"
         )
-
-
-async def _update(tx: Acting, row: Row, after: Mapping[str, Any], screened: Screened) -> None:
-    reached = row["reached_at"] or tx.now if screened.conclusion == "must_transfer" else None
-    await tx.execute(
-        """UPDATE cases SET organ_number = %(organ_number)s, case_source = %(case_source)s, cause = %(cause)s,
-            filed_on = %(filed_on)s, act_end_date = %(act_end_date)s, decision_number = %(decision_number)s,
-            decided_on = %(decided_on)s, penalties = %(penalties)s, fine_amount = %(fine_amount)s,
-            confiscated_amount = %(confiscated_amount)s, amount_involved = %(amount_involved)s,
-            facts = %(facts)s, conclusion = %(conclusion)s, charges = %(charges)s, law_version = %(law)s,
-            reached_at = %(reached)s,
-            not_transferred_reason =
-              CASE WHEN %(reached)s::timestamptz IS NOT NULL THEN not_transferred_reason END,
-            revision = revision + 1, updated_at = %(now)s
-          WHERE id = %(id)s""",
-        after,
-        id=row["id"],
-        conclusion=screened.conclusion,
-        charges=screened.charges,
-        law=screened.law_version,
-        reached=reached,
-        now=tx.now,
-    )
-    await tx.execute(
-        """UPDATE case_details SET summary = %(summary)s, place = %(place)s, penalty_text = %(penalty_text)s
-            WHERE case_id = %(id)s""",
-        after,
-        id=row["id"],
-    )
 
 
 async def _screened_again(tx: Acting, row: Row, screened: Screened) -> None:
