@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from app.cases import routes as cases
+from app.cases.intake import routes as intake
 from app.clocks import routes as clocks
 from app.clues import routes as clues
 from app.database.roles_check import check_role
@@ -27,6 +28,7 @@ from app.settings import Settings, settings
 from app.supervision import routes as supervision
 from app.transfers import routes as transfers
 from app.web import console
+from app.worker import working
 
 
 def create_app(configuration: Settings | None = None) -> FastAPI:
@@ -41,7 +43,8 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
             async with db.transaction() as tx:
                 await check_role(tx)
             app.state.database = db
-            yield
+            async with working(chosen):
+                yield
         finally:
             await db.close()
 
@@ -53,7 +56,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     problems.install(app)
     larger = {"/files": chosen.file_limit, "/cases/import": chosen.import_limit}
     app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
-    for room in (organs, screening, cases, evidence, transfers, clocks, clues, supervision, notices):
+    for room in (organs, screening, intake, cases, evidence, transfers, clocks, clues, supervision, notices):
         app.include_router(room.router)
     console.install(app)
     return app

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     )
     secret: SecretStr = Field(min_length=32, description="key material for tokens and sealed personal data")
     files: Path = Field(description="directory of the evidence files")
+    jobs_every_seconds: int = Field(60, ge=1, description="pause between two runs of the background jobs")
     pool_size: int = Field(4, ge=1, le=64, description="database connections of one process")
     token_minutes: int = Field(30, ge=1, le=24 * 60)
     session_minutes: int = Field(8 * 60, ge=1, le=24 * 60)

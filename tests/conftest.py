@@ -54,10 +54,9 @@ def clean(database_urls: DatabaseUrls, world: dict[str, int]) -> DatabaseUrls:
 
 @pytest.fixture(scope="session")
 def configuration(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the application under test."""
+    """Settings of the application under test. Without a worker's address no job runs beside a test."""
     return Settings(
         database_url=database_urls.app,
-        worker_url=database_urls.worker,
         secret=SECRET,
         files=tmp_path_factory.mktemp("files"),
         secure_cookie=False,

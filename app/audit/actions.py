@@ -18,6 +18,7 @@ ACTIONS: dict[str, str] = {
     **{f"transfer.{action.id}": action.label for action in transfer_procedure().actions},
     "clock.started": "期限起算",
     "clock.stopped": "期限终止",
+    "clock.expired": "期限届满",
     **{f"clue.{action.id}": f"线索：{action.label}" for action in clue_procedure().actions},
     "supervision.issued": "提出监督请求",
     "supervision.answered": "答复监督请求",
