@@ -19,7 +19,7 @@ from app.database import embedded
 from app.database.embedded import EmbeddedPostgresError
 from app.database.embedded_command import database_environment, keeping_environment
 from app.database.migrate_command import migrate
-from app.demo.load import PASSWORD, SIGN_INS, BrokenOffError, load
+from app.demo.load import GENERATED, PASSWORD, SIGN_INS, BrokenOffError, load
 from app.settings import settings
 
 HOST = "127.0.0.1"
@@ -28,6 +28,12 @@ HOST = "127.0.0.1"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Where to listen, or that the data goes."""
     parser.add_argument("--port", type=_port, default=8000, help=f"port on {HOST} (default: %(default)s)")
+    parser.add_argument(
+        "--cases",
+        type=int,
+        default=GENERATED,
+        help="generated cases of the first load (default: %(default)s)",
+    )
     parser.add_argument("--erase", action="store_true", help="erase the demo's data instead")
     parser.epilog = "With XIANJIE_DATABASE_URL and XIANJIE_MIGRATION_URL it uses that PostgreSQL."
 
@@ -37,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     try:
-        return _erase() if arguments.erase else _demo(arguments.port)
+        return _erase() if arguments.erase else _demo(arguments.port, arguments.cases)
     except (EmbeddedPostgresError, BrokenOffError, _InTheWayError) as error:
         print(f"xianjie demo: {error}", file=sys.stderr)
         return 1
@@ -63,14 +69,14 @@ class _Server(uvicorn.Server):
             print(self.words, flush=True)
 
 
-def _demo(port: int) -> int:
+def _demo(port: int, cases: int) -> int:
     listening = _listening(port)
     directory = embedded.default_directory()
     with _database(directory) as owner_url:
         os.environ.update(keeping_environment(directory))
         os.environ["XIANJIE_SECURE_COOKIE"] = "false"  # plain HTTP on this machine alone
         _note("loading the demo data (the first time takes a minute)")
-        asyncio.run(load(settings(), owner_url))
+        asyncio.run(load(settings(), owner_url, cases))
         config = uvicorn.Config("app.api:create_app", factory=True, log_level="warning", server_header=False)
         server = _Server(config, _words(port))
         server.run(sockets=[listening])
