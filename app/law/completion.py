@@ -17,7 +17,7 @@ from app.law.logic import ANY, AT_LEAST, NOT, Facts, Formula, Node, Truth, holds
 from app.law.models import Fact
 from app.law.notation import Comparison
 
-_KEPT = 50_000
+_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _PLAIN = re.compile(r"\d+(\.\d+)?")
 _NEGATIVE = re.compile(r"-\s*\d+(\.\d+)?")
 _SEPARATED = re.compile(r"\d[\d,，\s]*(\.\d+)?\s*(万|亿|千)?(元|圆|块)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EVERYDAY = 10**18
 _LONGEST_FIGURE = 60  # characters; beyond this nobody means a sum of money
 
 
@@ -102,6 +103,8 @@ def _not_allowed(fact: Fact, value: Any) -> FactError:
 
 
 def _figure(fact: Fact, value: Any) -> Decimal:
+    if type(value) is int and 0 <= value < _EVERYDAY:
+        return Decimal(value)
     if isinstance(value, str):
         figure = _written_figure(fact, value)
     elif isinstance(value, bool) or not isinstance(value, int | Decimal):
