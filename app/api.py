@@ -54,7 +54,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     app.state.tokens = Tokens(secret, timedelta(minutes=chosen.token_minutes))
     app.state.seal = Seal.from_secret(secret)
     problems.install(app)
-    larger = {"/files": chosen.file_limit, "/cases/import": chosen.import_limit}
+    larger = {"/files": chosen.file_limit + 1024 * 1024, "/cases/import": chosen.import_limit}
     app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
     for room in (organs, screening, intake, cases, evidence, transfers, clocks, clues, supervision, notices):
         app.include_router(room.router)
