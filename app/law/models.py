@@ -93,6 +93,7 @@ class Instrument(LawModel):
 class InstrumentsFile(LawModel):
     """instruments.yaml."""
 
+    checked_to: str
     instruments: tuple[Instrument, ...]
 
 

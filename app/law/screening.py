@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -281,14 +281,16 @@ def _reports(standard: Standard, given: Facts) -> Iterable[ConditionReport]:
         )
 
 
-def _marks(meeting: Meeting, shown: Standard | None, reports: Iterable[ConditionReport]) -> Iterable[str]:
-    """What the reader must know of how sure this is, as `mark:what`."""
+def _marks(meeting: Meeting, shown: Standard | None, reports: Sequence[ConditionReport]) -> Iterable[str]:
+    """How sure this is, as `mark:what`; of the limbs, those that carry the outcome."""
     if meeting.settled_by:
         yield meeting.settled_by
     if shown and not shown.version.verified:
         yield f"unverified:{shown.version.id}"
-    for report in reports:
-        if report.review and report.met is not False:
+    limbs = [report for report in reports if report.limb and report.met is not False]
+    met = [report for report in limbs if report.met]
+    for report in met or limbs:
+        if report.review:
             yield f"review_{report.review}:{report.limb}"
 
 

@@ -32,9 +32,13 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True)
 class Law:
-    """Everything screening reads. `version` is a short content hash of the files it was loaded from."""
+    """Everything screening reads. `version` is a short content hash of the files it was loaded from.
+
+    `checked_to` says up to when the sources were looked through for changes.
+    """
 
     version: str
+    checked_to: str
     facts: Mapping[str, Fact]
     accumulation: Mapping[str, Accumulation]
     instruments: Mapping[str, Instrument]
@@ -45,11 +49,18 @@ class Law:
         """A citation in full: 《title》（number）article. Ids of further instruments become their numbers."""
         instrument_id, _, article = cite.partition(" ")
         instrument = self.instruments[instrument_id]
-        for other in sorted(self.instruments, key=len, reverse=True):
-            article = re.sub(
-                rf"(?<!\w){other}(?![A-Z0-9_])", self.instruments[other].number, article, flags=re.ASCII
-            )
-        return (instrument.cited_as or f"《{instrument.title}》（{instrument.number}）") + article
+        title = instrument.cited_as or f"《{instrument.title}》（{instrument.number}）"
+        return title + _spelled_out(article, self.instruments)
+
+
+def _spelled_out(text: str, instruments: Mapping[str, Instrument]) -> str:
+    """The text with the numbers of instruments instead of their ids."""
+
+    def number(found: re.Match[str]) -> str:
+        instrument = instruments.get(found[0])
+        return (instrument.cited_as or instrument.number) if instrument else found[0]
+
+    return re.sub(r"[A-Z][A-Z0-9_]*", number, text)
 
 
 @lru_cache(maxsize=1)
@@ -66,10 +77,11 @@ def load(folder: Path) -> Law:
     facts_data = read(facts_file, FactsFile)
     facts = _unique(facts_file, [(fact.id, fact) for fact in facts_data.facts])
     accumulation = _unique(facts_file, [(rule.id, rule) for rule in facts_data.accumulation])
-    instruments = _unique(
-        instruments_file, [(one.id, one) for one in read(instruments_file, InstrumentsFile).instruments]
-    )
+    instruments_data = read(instruments_file, InstrumentsFile)
+    instruments = _unique(instruments_file, [(one.id, one) for one in instruments_data.instruments])
     _check_facts(facts_file, facts, accumulation)
+    for name, fact in facts.items():
+        facts[name] = fact.model_copy(update={"measured": _spelled_out(fact.measured, instruments)})
     charges: dict[str, Charge] = {}
     for file in charge_files:
         charge = read(file, Charge)
@@ -86,6 +98,7 @@ def load(folder: Path) -> Law:
         content.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return Law(
         version=content.hexdigest()[:12],
+        checked_to=instruments_data.checked_to,
         facts=MappingProxyType(facts),
         accumulation=MappingProxyType(accumulation),
         instruments=MappingProxyType(instruments),
