@@ -46,7 +46,7 @@ async def untransferred(
     rows = await queries.untransferred(
         tx, page, organ_id=organ, region=region, charge=charge, unexplained=unexplained
     )
-    items = [_untransferred(row, tx.now) for row in rows[: page.size]]
+    items = [shown_untransferred(row, tx.now) for row in rows[: page.size]]
     return Page(items=items, next_cursor=queries.next_cursor(page, rows))
 
 
@@ -60,7 +60,7 @@ async def summary(tx: ActingTransaction) -> Summary:
 async def refusals(tx: ActingTransaction, page: PageAsked) -> Page[Refusal]:
     """Transfers on which the procuratorate may demand reasons or decide on reasons given."""
     items, cursor = page.cut(await queries.refusals(tx, page))
-    return Page(items=[_refusal(row) for row in items], next_cursor=cursor)
+    return Page(items=[shown_refusal(row) for row in items], next_cursor=cursor)
 
 
 @router.post(
@@ -140,12 +140,14 @@ async def withdraw(request_id: UUID, body: Note, tx: ActingTransaction, once: On
     return await once(lambda: service.withdraw(tx, request_id, body))
 
 
-def _untransferred(row: Row, now: datetime) -> Untransferred:
+def shown_untransferred(row: Row, now: datetime) -> Untransferred:
+    """A row of the list of untransferred cases."""
     organ = OrganName(id=row["organ_id"], name=row["organ"])
     return Untransferred(**{**row, "organ": organ}, days=(now - row["reached_at"]).days)
 
 
-def _refusal(row: Row) -> Refusal:
+def shown_refusal(row: Row) -> Refusal:
+    """A row of the list of refusals."""
     _, reviewing = queries.refusal_states()
     why = {"supervision_suggested": "supervision_suggested", "reasons_given": "reasons_given"}
     return Refusal(
