@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "screen": ("app.law.screen_command", "screen cases (JSON Lines) against the filing thresholds"),
     "clocks": ("app.law.clocks_command", "compute statutory due times"),
     "migrate": ("app.database.migrate_command", "bring the database to the newest revision"),
+    "openapi": ("app.openapi_command", "write the OpenAPI document and the JSON Schemas anew"),
     "serve": ("app.serve_command", "serve API and console"),
     "demo": ("app.demo_command", "the whole system on this machine, with demo data"),
     "database": ("app.database.embedded_command", "the embedded PostgreSQL: start, stop or look"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +19,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 when all files are as the code says, 1 when `--check` finds one that is not."""
-    drifted = []
     expected = dict(_files())
-    for path, text in expected.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            drifted.append(path)
-            if not arguments.check:
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-    for path in (ROOT / "schemas").glob("*.json"):
-        if path not in expected:
-            drifted.append(path)
-            if not arguments.check:
-                path.unlink()
-    if arguments.check and drifted:
-        names = ", ".join(str(path.relative_to(ROOT)) for path in drifted)
-        print(f"{names}: not what the code says; run `make openapi`", file=sys.stderr)
-        return 1
+    if arguments.check:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in drifted(expected))
+        if names:
+            print(f"{names}: not what the code says; run `make openapi`", file=sys.stderr)
+        return 1 if names else 0
+    for path in drifted(expected):
+        if path in expected:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(expected[path], encoding="utf-8")
+        else:
+            path.unlink()
     return 0
+
+
+def drifted(expected: Mapping[Path, str] | None = None) -> list[Path]:
+    """The files that differ from what the code says, are missing, or should not be there."""
+    texts = dict(_files()) if expected is None else expected
+    differing = [
+        path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    return differing + [path for path in (ROOT / "schemas").glob("*.json") if path not in texts]
 
 
 def _files() -> Iterator[tuple[Path, str]]:
