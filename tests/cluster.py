@@ -174,7 +174,11 @@ def _started(directory: Path) -> Server:
     else:
         cluster = embedded.start(directory, _FAST)
         server = Server(cluster.url(embedded.SUPERUSER, "postgres"), dict(cluster.passwords))
-    migrate(server.create(_template()))
+    try:
+        migrate(server.create(_template()))
+    except RuntimeError:
+        server.drop(_template())
+        raise
     known.touch(mode=0o600)
     known.write_text(json.dumps({"superuser": server.superuser, "passwords": server.passwords}))
     return server
