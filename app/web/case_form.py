@@ -87,7 +87,7 @@ class FactField:
 
 
 def fact_fields(cause: str, given: Given) -> list[FactField]:
-    """The facts to ask for: those of the cause's charges, the most deciding first, and those given already."""
+    """The facts to ask for: those of the cause's charges, deciding ones first, and those given already."""
     known = law().causes.get(cause)
     asked = [fact.id for fact in facts_to_ask(known, today())] if known else []
     implied = known.implies if known else {}

@@ -37,7 +37,8 @@ _PER_PAGE = 30
 async def list_(request: Request, who: SignedIn) -> HTMLResponse:
     """The cases that the officer may see, with filters; htmx asks for the table alone."""
     filters = query_without(request, "done")
-    problem, found = None, {"items": [], "next_cursor": None}
+    problem: str | None = None
+    found: dict[str, Any] = {"items": [], "next_cursor": None}
     try:
         asked = validated(CaseFilters, {"limit": _PER_PAGE, **filters})
         page = paging(asked.limit, asked.cursor)

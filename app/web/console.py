@@ -5,17 +5,29 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.web import cases, home, refusals, sign_in
+from app.web import (
+    case_page,
+    cases,
+    clocks,
+    clues,
+    home,
+    inbox,
+    law,
+    refusals,
+    sign_in,
+    supervision,
+    transfers,
+)
 from app.web.headers import SafeHeaders
 from app.web.pages import STATIC
 
-ROUTERS = (sign_in.router, home.router, cases.router)
+PAGES = (sign_in, home, cases, case_page, transfers, clocks, supervision, clues, inbox, law)
 
 
 def install(app: FastAPI) -> None:
     """After the rooms of the API: the console's pages at the root."""
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for router in ROUTERS:
-        app.include_router(router, include_in_schema=False)
+    for page in PAGES:
+        app.include_router(page.router, include_in_schema=False)
     refusals.install(app)
     app.add_middleware(SafeHeaders)

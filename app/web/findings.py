@@ -11,7 +11,9 @@ from app.law.models import FIGURES
 from app.law.statutes import law
 from app.web.words import figure
 
+_ORDER = {"yes": 0, "unknown": 1, "no": 2}
 _LONG_FIGURE = re.compile(r"(?<![\d.第〔])\d{4,}(?=(?:\.\d+)?(?:元|件|支|份|张|册|本|盒|次|人|项|吨|种))")
+_GATES = frozenset({"conduct", "product_category"})  # named by the requirement, the same for every limb
 _RULES = {
     "TIME2001": "行为时没有司法解释，适用其后施行的标准（从旧兼从轻）",
     "no_standard": "行为时和现在都没有已收录的立案追诉标准，请人工核对",
@@ -72,7 +74,13 @@ def result(found: Mapping[str, Any]) -> Result:
 
 def fact_names(ids: Sequence[str]) -> tuple[str, ...]:
     """Facts by their Chinese names."""
-    return tuple(law().facts[one].name if one in law().facts else one for one in ids)
+    return tuple(fact_name(one) for one in ids)
+
+
+def fact_name(fact_id: str) -> str:
+    """A fact by its Chinese name."""
+    known = law().facts.get(fact_id)
+    return known.name if known else fact_id
 
 
 def charge_name(charge: str) -> str:
@@ -102,7 +110,7 @@ def stated(name: str, value: Any) -> str:
     if fact is None:
         return str(value)
     if isinstance(value, list):
-        return "、".join(fact.values.get(word, word) for word in value) or "无"
+        return "、".join(fact.values.get(word, str(word)) for word in value) or "无"
     text = str(value)
     if fact.type in FIGURES:
         at_least = "至少 " if text.startswith("≥") else ""
@@ -119,7 +127,7 @@ def _finding(one: Mapping[str, Any]) -> ChargeFinding:
         near=bool(one.get("near")),
         version=_version(one["law_version"]),
         compared=_version(one["other_version"]) if one["other_version"] else None,
-        conditions=tuple(_condition(each) for each in one["conditions"]),
+        conditions=tuple(sorted(map(_condition, one["conditions"]), key=lambda line: _ORDER[line.met])),
         missing=fact_names(one["missing_facts"]),
         assumptions=tuple(f"{name}（由公安机关查明）" for name in fact_names(one["assumptions"])),
         questions=tuple(grouped(text) for text in one["questions"]),
@@ -130,7 +138,8 @@ def _finding(one: Mapping[str, Any]) -> ChargeFinding:
 def _condition(one: Mapping[str, Any]) -> Condition:
     says, required = grouped(one.get("statement") or ""), grouped(one["required"])
     actual = one["actual"]
-    pairs = actual.items() if isinstance(actual, Mapping) else ()
+    pairs = list(actual.items()) if isinstance(actual, Mapping) else []
+    pairs = [pair for pair in pairs if pair[0] not in _GATES] or pairs
     many = len(pairs) > 1
     return Condition(
         says=says if says != required else "",

@@ -1,4 +1,4 @@
-"""What stands in a form: as it was typed, or as it is stored. Names are the paths by which errors name fields."""
+"""What stands in a form: as it was typed, or as it is stored. Fields are named as errors name them."""
 
 from __future__ import annotations
 
@@ -81,6 +81,11 @@ class Problems(Mapping[str, str]):
     def detail(self) -> str | None:
         """The sentence above the form."""
         return self.error.detail if self.error else None
+
+    @property
+    def shown(self) -> AppError | None:
+        """The error as a whole."""
+        return self.error
 
     def lines(self) -> list[tuple[str, str, str]]:
         """(field, its label, what is wrong)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -38,7 +38,9 @@ def install(app: FastAPI) -> None:
         (HTTPException, _of_framework),
         (Exception, _unexpected),
     ):
-        app.add_exception_handler(error, _where_it_belongs(app.exception_handlers[error], answer))
+        app.add_exception_handler(
+            error, _where_it_belongs(cast("Answer", app.exception_handlers[error]), answer)
+        )
 
 
 def _where_it_belongs(of_api: Answer, of_console: Answer) -> Answer:

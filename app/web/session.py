@@ -123,7 +123,8 @@ def see(address: str, done: str | None = None, **more: str) -> Response:
     """Go to a page after an act; `done` names what to say there."""
     query = {**({"done": done} if done else {}), **more}
     tail = "&".join(f"{name}={quote(value)}" for name, value in query.items())
-    return RedirectResponse(f"{address}{'?' if tail else ''}{tail}", 303)
+    joint = ("&" if "?" in address else "?") if tail else ""
+    return RedirectResponse(f"{address}{joint}{tail}", 303)
 
 
 def is_partial(request: Request) -> bool:

@@ -13,8 +13,8 @@ from app.database.transaction import Database
 from app.errors import AppError, Invalid
 from app.http.access import client_address
 from app.organs.sign_in import end_session, open_session, verify_password
-from app.web.pages import render
 from app.web.given import Given
+from app.web.pages import render
 from app.web.session import SentForm, SignedIn, check_origin, cookie_name, see
 
 router = APIRouter()

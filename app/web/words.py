@@ -82,6 +82,21 @@ def moment(value: Any, empty: str = "—") -> str:
     return f"{day(found.date())} {found:%H:%M}" if found else empty
 
 
+def short_day(value: Any) -> str:
+    """A date as 11-24 where the year is clear from its place, else 2025-11-24."""
+    found = _date(value)
+    if found is None:
+        return ""
+    return f"{found:%m-%d}" if found.year == datetime.now(CHINA).year else f"{found:%Y-%m-%d}"
+
+
+def size(count: int) -> str:
+    """A file's size."""
+    if count < 1024:
+        return f"{count} B"
+    return f"{count / 1024:.0f} KB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
+
+
 def remaining(due: datetime | str | None, now: datetime | None = None) -> str:
     """How long until a term ends (剩余2天3小时), or since (已逾期3天)."""
     end = _moment(due)
@@ -152,6 +167,8 @@ FILTERS: Mapping[str, Any] = {
     "money": money,
     "figure": figure,
     "day": day,
+    "short_day": short_day,
+    "size": size,
     "moment": moment,
     "remaining": remaining,
     "urgency": urgency,

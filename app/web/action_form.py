@@ -1,0 +1,92 @@
+"""What an action asks for, as fields of a page, and what was typed, as the action's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.database.transaction import Acting
+from app.law.statutes import law
+from app.web.given import Given
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the fields of actions choose from: colleagues, organs by kind, charges."""
+
+    officers: Mapping[int, str]
+    organs: Mapping[int, str]
+    organs_by_kind: Mapping[str, Mapping[int, str]]
+    charges: Mapping[str, str]
+
+
+async def choices(tx: Acting) -> Choices:
+    """The choices of the acting officer."""
+    officers = await tx.rows(
+        """SELECT id, name, roles FROM officers WHERE organ_id = %(organ)s AND active
+              AND roles && ARRAY['handler', 'legal', 'desk'] ORDER BY id""",
+        organ=tx.actor.organ_id,
+    )
+    organs = await tx.rows(
+        "SELECT id, name, kind FROM organs WHERE active AND id <> %(mine)s ORDER BY region, id",
+        mine=tx.actor.organ_id,
+    )
+    by_kind: dict[str, dict[int, str]] = {}
+    for organ in organs:
+        by_kind.setdefault(organ["kind"], {})[organ["id"]] = organ["name"]
+    return Choices(
+        officers={row["id"]: row["name"] for row in officers},
+        organs={row["id"]: row["name"] for row in organs} | {tx.actor.organ_id: tx.actor.organ_name},
+        organs_by_kind=by_kind,
+        charges={one.charge: one.name for one in law().charges.values() if one.kind == "charge"},
+    )
+
+
+def inputs_of(fields: Iterable[Any], given: Given) -> dict[str, Any]:
+    """The inputs as the procedure's engine takes them; fields have `name` and `type`."""
+    taken: dict[str, Any] = {}
+    for field in fields:
+        name, kind = _attribute(field, "name"), _attribute(field, "type")
+        if kind == "flag":
+            taken[name] = given.one(name) == "yes"
+        elif kind == "officers":
+            taken[name] = [int(one) for one in given.all(name) if one.isdecimal()]
+        elif kind == "lines":
+            taken[name] = [line.strip() for line in given.one(name).splitlines() if line.strip()]
+        elif (text := given.text(name)) is not None:
+            taken[name] = int(text) if kind in ("organ", "count") and text.isdecimal() else text
+    return taken
+
+
+def recorded(fields: Iterable[Any], inputs: Mapping[str, Any], known: Choices) -> list[tuple[str, str]]:
+    """What an act recorded, as (label, words)."""
+    labels = {_attribute(field, "name"): field for field in fields}
+    lines = []
+    for name, value in inputs.items():
+        field = labels.get(name)
+        label = _attribute(field, "label") if field is not None else name
+        lines.append((label, _words(field, value, known)))
+    return [(label, words) for label, words in lines if words]
+
+
+def _words(field: Any, value: Any, known: Choices) -> str:
+    kind = _attribute(field, "type") if field is not None else "text"
+    if isinstance(value, bool):
+        return "是" if value else ""
+    if kind == "officers":
+        names = [known.officers.get(one, "") for one in value]
+        return "、".join(name for name in names if name) or f"{len(value)}人"
+    if kind == "organ":
+        return known.organs.get(int(value), str(value))
+    if kind == "charge":
+        return known.charges.get(str(value), str(value))
+    if kind == "choice":
+        return str(_attribute(field, "choices").get(value, value))
+    if isinstance(value, list):
+        return "\n".join(f"· {one}" for one in value)
+    return str(value)
+
+
+def _attribute(field: Any, name: str) -> Any:
+    return field[name] if isinstance(field, Mapping) else getattr(field, name)
