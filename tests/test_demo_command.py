@@ -39,10 +39,11 @@ def port() -> int:
 
 
 def start(directory: Path, port: int, **environment: str) -> subprocess.Popen[str]:
-    """Start the demo with few cases."""
+    """Start the demo with few cases, whatever database the tester's own environment names."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("XIANJIE_")}
     return subprocess.Popen(
         [sys.executable, "-m", "app.cli", "demo", "--port", str(port), "--cases", "12"],
-        env={**os.environ, "XIANJIE_DATA_DIR": str(directory), **environment},
+        env={**clean, "XIANJIE_DATA_DIR": str(directory), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
