@@ -42,7 +42,7 @@ _WARNINGS = TypeAdapter(Sequence[CaseWarning])
 _REVISION = re.compile(r'"revision" : (\d+)')
 
 
-def _seal(request: Request) -> Seal:
+async def _seal(request: Request) -> Seal:
     found: Seal = request.app.state.seal
     return found
 
@@ -72,8 +72,8 @@ class CaseFilters(BaseModel):
     cursor: str | None = Field(None, max_length=400)
 
     def asked(self) -> dict[str, Any]:
-        """The filters that are set, by the names of the SQL function read_cases."""
-        asked = self.model_dump(mode="json", exclude={"limit", "cursor", "region"}, exclude_none=True)
+        """The filters that are set, by the names of app.cases.lists."""
+        asked = self.model_dump(exclude={"limit", "cursor", "region"}, exclude_none=True)
         if self.region is not None:
             asked[_level_of(self.region)] = self.region
         return asked

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/v1", tags=["证据"])
 CONTENT = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
-def file_store(request: Request) -> FileStore:
+async def file_store(request: Request) -> FileStore:
     """Where the process keeps evidence files."""
     chosen = request.app.state.settings
     return FileStore(chosen.files, chosen.file_limit)

@@ -6,22 +6,21 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from app.database.transaction import Acting, Database
 from app.errors import NotSignedIn
 from app.http.tokens import Tokens
 
-_bearer = HTTPBearer(auto_error=False, description="登录接口给出的令牌")
 
-
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """The process's database."""
     found: Database = request.app.state.database
     return found
 
 
-def tokens(request: Request) -> Tokens:
+async def tokens(request: Request) -> Tokens:
     """The process's token keys."""
     found: Tokens = request.app.state.tokens
     return found
@@ -32,16 +31,26 @@ def client_address(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-async def signed_in_officer(
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    keys: Annotated[Tokens, Depends(tokens)],
-) -> int:
-    """The officer whom the bearer token names. Raises NotSignedIn."""
-    if credentials is None:
-        raise NotSignedIn("not_signed_in", "请先登录：在 Authorization 头中携带登录接口给出的令牌。")
-    return keys.officer_of(credentials.credentials)
+class SignedIn(SecurityBase):
+    """The officer whom the bearer token names, and how OpenAPI says that one is needed.
+
+    One dependency in place of FastAPI's scheme and a function that reads it, since every request pays for it.
+    """
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(description="登录接口给出的令牌")
+        self.scheme_name = "HTTPBearer"
+
+    async def __call__(self, request: Request) -> int:
+        """The officer's id. Raises NotSignedIn."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotSignedIn("not_signed_in", "请先登录：在 Authorization 头中携带登录接口给出的令牌。")
+        keys: Tokens = request.app.state.tokens
+        return keys.officer_of(token.strip())
 
 
+signed_in_officer = SignedIn()
 OfficerId = Annotated[int, Depends(signed_in_officer)]
 DatabaseOf = Annotated[Database, Depends(database)]
 

@@ -51,11 +51,8 @@ def encode_cursor(value: str) -> str:
     return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
 
 
-def paging(
-    limit: Annotated[int, Query(ge=1, le=200, description="每页条数")] = 50,
-    cursor: Annotated[str | None, Query(max_length=400, description="上一页给出的 next_cursor")] = None,
-) -> Paging:
-    """The page that a request asks for."""
+def paging(limit: int, cursor: str | None) -> Paging:
+    """The page of so many rows after `cursor`. Raises Invalid."""
     if cursor is None:
         return Paging(limit, None)
     try:
@@ -68,4 +65,12 @@ def _bad_cursor() -> Exception:
     return invalid("cursor", "bad_cursor", "翻页标记无效，请从第一页重新查询。")
 
 
-PageAsked = Annotated[Paging, Depends(paging)]
+async def asked(
+    limit: Annotated[int, Query(ge=1, le=200, description="每页条数")] = 50,
+    cursor: Annotated[str | None, Query(max_length=400, description="上一页给出的 next_cursor")] = None,
+) -> Paging:
+    """The page that a request asks for."""
+    return paging(limit, cursor)
+
+
+PageAsked = Annotated[Paging, Depends(asked)]

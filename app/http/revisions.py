@@ -14,7 +14,7 @@ def etag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def if_match(if_match: Annotated[str | None, Header(description="读取时得到的 ETag")] = None) -> int:
+async def if_match(if_match: Annotated[str | None, Header(description="读取时得到的 ETag")] = None) -> int:
     """The revision that the client edits. Raises EditUnconditional without the header."""
     if if_match is None:
         raise EditUnconditional(

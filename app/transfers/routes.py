@@ -39,7 +39,7 @@ async def open_(tx: ActingTransaction, once: OnceOnly, case_id: UUID, body: Open
     return await once(opened, status=201)
 
 
-def filters(
+async def filters(
     state: Annotated[str | None, Query(max_length=40, description="状态，如 reviewing")] = None,
     role: Annotated[Role | None, Query(description="本机关在移送中的地位")] = None,
     turn: Annotated[bool, Query(description="只看待本机关办理的")] = False,
