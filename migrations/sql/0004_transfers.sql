@@ -32,8 +32,8 @@ CREATE TABLE transfers (
   UNIQUE (id, case_id),
   UNIQUE (organ_id, number)
 );
--- One open transfer for a case.
-CREATE UNIQUE INDEX transfers_open ON transfers (case_id) WHERE closed_at IS NULL;
+-- One open transfer for a case; with the organ, so that no foreign organ feels it through a conflict.
+CREATE UNIQUE INDEX transfers_open ON transfers (case_id, organ_id) WHERE closed_at IS NULL;
 CREATE INDEX transfers_by_case ON transfers (case_id);
 CREATE INDEX transfers_by_organ ON transfers (organ_id, id DESC);
 CREATE INDEX transfers_by_police ON transfers (police_organ_id, id DESC);
@@ -116,12 +116,12 @@ ALTER TABLE clocks ENABLE ROW LEVEL SECURITY;
 -- what they passed on), their superiors read-only.
 CREATE POLICY read ON transfers FOR SELECT TO xianjie_app USING (
   may_see_case(organ_id, line, county, city, province)
-  OR ((SELECT my_kind()) = 'police' AND (police_organ_id = (SELECT my_organ())
-    OR (SELECT my_organ()) = ANY (police_past)
-    OR ((SELECT my_level()) = 'city' AND police_city = (SELECT my_area()))
-    OR ((SELECT my_level()) = 'province' AND police_province = (SELECT my_area()))
-    OR ((SELECT my_level()) = 'nation' AND police_organ_id IS NOT NULL)))
-  OR ((SELECT my_kind()) = 'court' AND court_organ_id = (SELECT my_organ())));
+  OR (my_kind() = 'police' AND (police_organ_id = my_organ()
+    OR my_organ() = ANY (police_past)
+    OR (my_level() = 'city' AND police_city = my_area())
+    OR (my_level() = 'province' AND police_province = my_area())
+    OR (my_level() = 'nation' AND police_organ_id IS NOT NULL)))
+  OR (my_kind() = 'court' AND court_organ_id = my_organ()));
 CREATE POLICY add ON transfers FOR INSERT TO xianjie_app WITH CHECK (
   organ_id = (SELECT my_organ()) AND (SELECT my_kind()) = 'enforcement' AND opened_by = (SELECT my_officer()));
 -- Who may act is the procedure's to say; the database lets only the organs of the transfer act at all.
@@ -150,8 +150,8 @@ CREATE POLICY add ON transfer_steps FOR INSERT TO xianjie_app WITH CHECK (
 
 CREATE POLICY of_case ON clocks FOR SELECT TO xianjie_app USING (
   clue_id IS NULL AND (may_see_case(organ_id, line, county, city, province)
-    OR ((SELECT my_kind()) NOT IN ('', 'administrator') AND holder_organ_id = (SELECT my_organ()))
-    OR ((SELECT my_kind()) = 'police' AND EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id))));
+    OR (my_kind() NOT IN ('', 'administrator') AND holder_organ_id = my_organ())
+    OR (my_kind() = 'police' AND EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id))));
 CREATE POLICY add_of_case ON clocks FOR INSERT TO xianjie_app WITH CHECK (
   clue_id IS NULL AND (SELECT my_kind()) IN ('enforcement', 'police', 'procuratorate', 'court')
   AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id AND c.organ_id = clocks.organ_id));

@@ -112,9 +112,10 @@ CREATE POLICY add ON clues FOR INSERT TO xianjie_app WITH CHECK (
   from_organ_id = my_organ() AND from_officer_id = my_officer() AND my_kind() NOT IN ('', 'administrator'));
 CREATE POLICY change ON clues FOR UPDATE TO xianjie_app USING (
   my_kind() NOT IN ('', 'administrator') AND (
-    (NOT duty AND (from_organ_id = my_organ() OR to_organ_id = my_organ()))
+    (NOT duty AND (from_organ_id = my_organ() OR (sent_at IS NOT NULL AND to_organ_id = my_organ())))
     OR (duty AND (from_officer_id = my_officer() OR (from_organ_id = my_organ() AND has_role('head'))
-      OR EXISTS (SELECT 1 FROM clue_officers n WHERE n.clue_id = clues.id AND n.officer_id = my_officer())))))
+      OR (sent_at IS NOT NULL
+        AND EXISTS (SELECT 1 FROM clue_officers n WHERE n.clue_id = clues.id AND n.officer_id = my_officer()))))))
   WITH CHECK (
     my_kind() NOT IN ('', 'administrator') AND (
     (NOT duty AND (from_organ_id = my_organ() OR to_organ_id = my_organ() OR my_organ() = ANY (past_organs)))

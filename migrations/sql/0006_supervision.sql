@@ -86,6 +86,12 @@ $$;
 CREATE TRIGGER take_up_case AFTER INSERT OR UPDATE OF state, sent_at ON transfers
   FOR EACH ROW EXECUTE FUNCTION take_up_case();
 
+-- An event hangs on what its officer sees: nobody writes into the history of a foreign case.
+CREATE POLICY of_what_is_seen ON audit_events AS RESTRICTIVE FOR INSERT TO xianjie_app WITH CHECK (
+  (case_id IS NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id))
+  AND (transfer_id IS NULL OR EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id))
+  AND (clue_id IS NULL OR EXISTS (SELECT 1 FROM clues l WHERE l.id = clue_id)));
+
 -- The worker warns once before a clock runs out.
 ALTER TABLE clocks ADD COLUMN warned_at timestamptz;
 CREATE INDEX clocks_unwarned ON clocks (due_at)

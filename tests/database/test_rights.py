@@ -1,0 +1,189 @@
+"""What each role may do at all: exactly the rights reviewed here; no function is a way around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.database.transaction import Database
+from tests.cluster import DatabaseUrls
+
+Connection = psycopg.Connection[Any]
+
+# Rights on whole tables. A right on some columns only is in COLUMNS.
+APP = {
+    "organs": "SELECT",
+    "officers": "SELECT",
+    "sign_ins": "SELECT",
+    "audit_events": "INSERT SELECT",
+    "audit_changes": "INSERT SELECT",
+    "idempotency_keys": "INSERT SELECT UPDATE",
+    "number_series": "INSERT SELECT UPDATE",
+    "notices": "INSERT SELECT",
+    "notice_reads": "INSERT SELECT",
+    "cases": "INSERT SELECT UPDATE",
+    "case_details": "INSERT SELECT UPDATE",
+    "parties": "DELETE INSERT SELECT UPDATE",
+    "findings": "INSERT SELECT",
+    "case_grants": "INSERT SELECT",
+    "evidence_items": "INSERT SELECT UPDATE",
+    "files": "INSERT SELECT",
+    "transfers": "INSERT SELECT UPDATE",
+    "transfer_steps": "INSERT SELECT",
+    "clocks": "INSERT SELECT",
+    "clues": "INSERT SELECT",
+    "clue_officers": "INSERT SELECT",
+    "clue_steps": "INSERT SELECT",
+    "supervision_requests": "INSERT SELECT",
+}
+WORKER = {
+    "organs": "SELECT",
+    "officers": "SELECT",
+    "audit_events": "INSERT SELECT",
+    "audit_changes": "INSERT SELECT",
+    "notices": "INSERT SELECT",
+    "cases": "SELECT UPDATE",
+    "findings": "INSERT SELECT",
+    "transfers": "SELECT",
+    "clocks": "SELECT",
+    "clue_officers": "SELECT",
+}
+COLUMNS = {
+    ("xianjie_app", "files"): "removed_at removed_reason",
+    ("xianjie_app", "clocks"): "due_at provisional reasons stopped_at stopped_by",
+    (
+        "xianjie_app",
+        "clues",
+    ): "became_case_id became_transfer_id closed_at content feedback merged_into number"
+    " past_organs result revision sent_at state to_organ_id updated_at",
+    (
+        "xianjie_app",
+        "supervision_requests",
+    ): "answer answer_kind answered_at answered_by closed_at revision state",
+    ("xianjie_worker", "clocks"): "expiry_noticed_at warned_at",
+}
+# The only ways past the policies: sign-in, accumulation, duplicates, search, and whom a duty-crime clue may
+# name. Each has a test of what it returns.
+DEFINERS = {
+    "act_as",
+    "sign_in_credentials",
+    "sign_in_failed",
+    "sign_in_open",
+    "sign_in_of",
+    "sign_in_end",
+    "accumulated_cases",
+    "likely_duplicates",
+    "search_cases",
+    "duty_clue_recipients",
+}
+
+
+@pytest.fixture
+def owner(database_urls: DatabaseUrls) -> Iterator[Connection]:
+    with psycopg.connect(database_urls.owner) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("role", "reviewed"), [("xianjie_app", APP), ("xianjie_worker", WORKER)])
+def test_each_role_has_the_reviewed_rights_and_no_more(
+    owner: Connection, role: str, reviewed: dict[str, str]
+) -> None:
+    rows = owner.execute(
+        """SELECT c.relname, string_agg(a.privilege_type, ' ' ORDER BY a.privilege_type)
+            FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.grantee = %s::regrole
+            GROUP BY 1""",
+        [role],
+    ).fetchall()
+    assert dict(rows) == reviewed
+
+
+def test_rights_on_single_columns_are_the_reviewed_ones(owner: Connection) -> None:
+    rows = owner.execute(
+        """SELECT a.grantee::regrole::text, c.relname, string_agg(t.attname, ' ' ORDER BY t.attname)
+            FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
+              CROSS JOIN LATERAL aclexplode(t.attacl) a
+            WHERE c.relnamespace = 'public'::regnamespace AND a.privilege_type = 'UPDATE' GROUP BY 1, 2"""
+    ).fetchall()
+    assert {(role, table): columns for role, table, columns in rows} == COLUMNS
+
+
+def test_nothing_is_open_to_everybody(owner: Connection) -> None:
+    rows = owner.execute(
+        """SELECT relname FROM pg_class c CROSS JOIN LATERAL aclexplode(relacl) a
+            WHERE c.relnamespace = 'public'::regnamespace AND a.grantee = 0
+          UNION SELECT proname FROM pg_proc p
+            CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+            WHERE p.pronamespace = 'public'::regnamespace AND a.grantee = 0"""
+    ).fetchall()
+    assert rows == []
+
+
+def test_the_ways_past_the_policies_are_the_reviewed_ones_with_a_fixed_search_path(owner: Connection) -> None:
+    rows = owner.execute(
+        """SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"""
+    ).fetchall()
+    assert {name for name, _ in rows} == DEFINERS
+    assert {tuple(settings) for _, settings in rows} == {("search_path=public, pg_temp",)}
+
+
+def test_triggers_run_with_a_fixed_search_path(owner: Connection) -> None:
+    rows = owner.execute(
+        """SELECT DISTINCT p.proname, p.proconfig FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+            WHERE NOT t.tgisinternal"""
+    ).fetchall()
+    assert {name: tuple(settings) for name, settings in rows} == dict.fromkeys(
+        (name for name, _ in rows), ("search_path=public, pg_temp",)
+    )
+
+
+@pytest.mark.parametrize("role", ["xianjie_app", "xianjie_worker"])
+def test_the_roles_own_nothing_and_bypass_nothing(owner: Connection, role: str) -> None:
+    found = owner.execute(
+        """SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,
+            (SELECT count(*) FROM pg_class WHERE relowner = r.oid),
+            (SELECT count(*) FROM pg_proc WHERE proowner = r.oid),
+            (SELECT count(*) FROM pg_auth_members WHERE member = r.oid),
+            has_schema_privilege(r.oid, 'public', 'CREATE')
+          FROM pg_roles r WHERE rolname = %s""",
+        [role],
+    ).fetchone()
+    assert found == (False, False, False, False, 0, 0, 0, False)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM credentials",
+        "SELECT password_hash FROM credentials",
+        "UPDATE audit_events SET action = 'x'",
+        "DELETE FROM audit_events",
+        "UPDATE audit_changes SET changes = '{}'",
+        "DELETE FROM audit_changes",
+        "TRUNCATE audit_events",
+        "UPDATE findings SET conclusion = 'near'",
+        "DELETE FROM findings",
+        "UPDATE transfer_steps SET action = 'x'",
+        "DELETE FROM transfer_steps",
+        "UPDATE clue_steps SET action = 'x'",
+        "UPDATE clues SET duty = false",
+        "UPDATE organs SET level = 'nation'",
+        "UPDATE officers SET roles = '{head}'",
+        "INSERT INTO officers (organ_id, login, name, roles) VALUES (1, 'me', 'x', '{head}')",
+        "ALTER TABLE cases DISABLE ROW LEVEL SECURITY",
+        "CREATE POLICY mine ON cases USING (true)",
+        "SET ROLE xianjie_owner",
+        "CREATE TABLE public.mine ()",
+        "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "SET row_security = off; SELECT * FROM cases",
+    ],
+)
+async def test_what_the_application_s_role_cannot_do(
+    database: Database, world: dict[str, int], statement: str
+) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        async with database.acting(world["head@320506-market"]) as tx:
+            await tx.connection.execute(statement.encode())
