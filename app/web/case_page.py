@@ -169,7 +169,7 @@ async def upload(case_id: UUID, request: Request, who: SignedIn, form: SentForm)
             check_item(item)
         async with who.acting() as tx:
             await files.check_may_add_to_case(tx, case_id)
-        store = file_store(request)
+        store = await file_store(request)
         async with store.receive(_chunks(sent)) as received, who.acting() as tx:
             await files.add(tx, store, files.Owner(case_id=case_id), clean_name, item, received)
     except AppError as error:
@@ -180,7 +180,7 @@ async def upload(case_id: UUID, request: Request, who: SignedIn, form: SentForm)
 @router.get("/files/{file_id:uuid}")
 async def download(file_id: UUID, request: Request, who: SignedIn) -> Response:
     """A file's content; opening it is on record."""
-    return await open_file(request, who.db, who.officer_id, file_store(request), file_id)
+    return await open_file(request, who.db, who.officer_id, await file_store(request), file_id)
 
 
 @router.post("/cases/{case_id:uuid}/files/{file_id:uuid}/remove")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from app.law.procedure_table import transfer_procedure
 from app.law.statutes import law
+from app.law.supervision import supervision
 from app.web import words
 from app.web.case_form import LABELS
 from app.web.findings import cause_name, charge_name, stated
@@ -88,8 +89,9 @@ def _said(field: str, value: Any) -> str:
 
 def _state_name(value: str) -> str:
     table = transfer_procedure()
-    if value in table.proposals:
-        return table.proposals[value]
+    for names in (table.proposals, supervision().states):
+        if value in names:
+            return names[value]
     try:
         return table.state(value).name
     except KeyError:

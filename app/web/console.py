@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app.web import (
+    case_import,
     case_page,
     cases,
     clocks,
@@ -21,7 +22,7 @@ from app.web import (
 from app.web.headers import SafeHeaders
 from app.web.pages import STATIC
 
-PAGES = (sign_in, home, cases, case_page, transfers, clocks, supervision, clues, inbox, law)
+PAGES = (sign_in, home, cases, case_page, case_import, transfers, clocks, supervision, clues, inbox, law)
 
 
 def install(app: FastAPI) -> None:
