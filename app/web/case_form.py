@@ -86,23 +86,31 @@ class FactField:
         return f"facts.{self.fact.id}"
 
 
-def fact_fields(cause: str, given: Given) -> list[FactField]:
-    """The facts to ask for: those of the cause's charges, deciding ones first, and those given already."""
-    known = law().causes.get(cause)
-    asked = [fact.id for fact in facts_to_ask(known, today())] if known else []
-    implied = known.implies if known else {}
+def fact_fields(given: Given) -> list[FactField]:
+    """The facts to ask for: those that decide the charges of the cause and of the conduct that is ticked.
+
+    The deciding ones come first; what is given already stays; what the cause implies stands at the end.
+    """
+    cause = law().causes[given.one("cause")]
+    ticked = frozenset(given.all("facts.conduct"))
+    more = [
+        one.charge for one in law().charges.values() if one.applies_to and one.applies_to.conduct & ticked
+    ]
+    wide = cause.model_copy(update={"charges": tuple(dict.fromkeys([*cause.charges, *more]))})
+    asked = [fact.id for fact in facts_to_ask(wide, today())]
     stated = [
         name.removeprefix("facts.")
         for name in given.names()
         if name.startswith("facts.") and given.text(name)
     ]
-    unique = [name for name in dict.fromkeys([*asked, *stated, *implied]) if name in law().facts]
+    names = dict.fromkeys([*asked, *stated, *cause.implies, "conduct"])
+    facts = [law().facts[name] for name in names if name in law().facts]
     fields = [
-        FactField(fact, _kind(fact), fact.id in implied, fact.id in MIND)
-        for fact in map(law().facts.__getitem__, unique)
+        FactField(fact, _kind(fact), fact.id in cause.implies, fact.id in MIND)
+        for fact in facts
         if _is_asked(fact)
     ]
-    return sorted(fields, key=lambda field: (field.implied, field.mind))
+    return sorted(fields, key=lambda field: (field.implied or field.fact.id == "conduct", field.mind))
 
 
 def with_implied(given: Given) -> Given:

@@ -119,20 +119,19 @@ async def edit(case_id: UUID, request: Request, who: SignedIn, form: SentForm) -
     return see(f"/cases/{case_id}", "saved")
 
 
-@router.get("/cases/form/facts")
-async def facts(request: Request, who: SignedIn) -> HTMLResponse:  # noqa: ARG001 - signed in
-    """The questions of the chosen cause; what is typed already stays."""
-    given = case_form.with_implied(Given(request.query_params.multi_items()))
-    fields = case_form.fact_fields(given.one("cause"), given)
-    answer = render("cases/facts.html", given=given, fields=fields, problems=Problems())
+@router.post("/cases/form/facts")
+async def facts(form: SentForm) -> HTMLResponse:
+    """The questions of the chosen cause and conduct; what is typed already stays."""
+    given = case_form.with_implied(Given.typed(form))
+    answer = render("cases/facts.html", **_questions(given), given=given, problems=Problems())
     answer.headers["HX-Trigger-After-Settle"] = "facts-shown"
     return answer
 
 
-@router.get("/cases/form/party")
-async def party(request: Request, who: SignedIn) -> HTMLResponse:  # noqa: ARG001 - signed in
+@router.post("/cases/form/party")
+async def party(form: SentForm) -> HTMLResponse:
     """Fields for one more party."""
-    typed = Given(request.query_params.multi_items())
+    typed = Given.typed(form)
     place = max(typed.indexes("parties"), default=-1) + 1
     return render("cases/party.html", given=Given(), place=place, problems=Problems(), kept={})
 
@@ -141,6 +140,14 @@ async def party(request: Request, who: SignedIn) -> HTMLResponse:  # noqa: ARG00
 async def screening(form: SentForm) -> HTMLResponse:
     """What screening says of what stands in the form; nothing is stored."""
     return render("cases/screening.html", **_screened(Given.typed(form)))
+
+
+def _questions(given: Given) -> dict[str, Any]:
+    cause = law().causes.get(given.one("cause"))
+    return {
+        "fields": case_form.fact_fields(given) if cause else [],
+        "no_charge": cause is not None and not cause.charges,
+    }
 
 
 def _screened(given: Given) -> dict[str, Any]:
@@ -185,7 +192,7 @@ async def _form(who: Visitor, given: Given, problems: Problems, case: dict[str, 
             given=given,
             problems=problems,
             causes=case_form.causes_by_line(tx.actor.line),
-            fields=case_form.fact_fields(given.one("cause"), given),
+            **_questions(given),
             places=places,
             kept=kept,
             sources={words: words for words in CASE_SOURCES},
