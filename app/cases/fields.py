@@ -61,7 +61,8 @@ def _phone(value: str) -> str:
     return number
 
 
-def _text(value: str) -> str:
+def plain_text(value: str) -> str:
+    """Text that PostgreSQL can keep. Raises Refused."""
     if "\x00" in value:
         raise Refused("control_character", "文字中含有不可见的控制字符，请删去后重填。")
     return value
@@ -81,11 +82,13 @@ Amount = Annotated[
     ),
 ]
 ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_text)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(plain_text)
 ]
-Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_text)]
-LongText = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_text)]
-DecisionNumber = Annotated[str, StringConstraints(max_length=100), AfterValidator(parse_decision_number)]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(plain_text)]
+LongText = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(plain_text)]
+DecisionNumber = Annotated[
+    str, StringConstraints(max_length=100), AfterValidator(plain_text), AfterValidator(parse_decision_number)
+]
 Uscc = Annotated[str, StringConstraints(max_length=40), AfterValidator(parse_uscc)]
 IdNumber = Annotated[str, StringConstraints(max_length=40), AfterValidator(parse_id_number)]
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]

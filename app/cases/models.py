@@ -111,7 +111,7 @@ class Reason(BaseModel):
 
     model_config = _TAKEN
 
-    reason: str = Field(min_length=2, max_length=2000, description="理由")
+    reason: LongText = Field(min_length=2, max_length=2000, description="理由")
 
 
 class CaseWarning(BaseModel):

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
 from app.cases import queries, service
+from app.cases.fields import ShortText
 from app.cases.models import (
     AccumulatedCase,
     Case,
@@ -56,13 +57,13 @@ class CaseFilters(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    q: str | None = Field(
+    q: ShortText | None = Field(
         None, min_length=2, max_length=100, description="当事人名称中的字词、案件编号或决定书文号"
     )
     conclusion: Conclusion | None = Field(None, description="筛查结论")
-    cause: str | None = Field(None, max_length=200, description="案由")
-    charge: str | None = Field(None, max_length=20, description="罪名条文，如 214")
-    organ_id: int | None = Field(None, description="机关")
+    cause: ShortText | None = Field(None, description="案由")
+    charge: ShortText | None = Field(None, description="罪名条文，如 214")
+    organ_id: int | None = Field(None, ge=1, le=2**31 - 1, description="机关")
     region: int | None = Field(None, ge=110000, le=999999, description="行政区划代码")
     decided_from: IsoDate | None = None
     decided_to: IsoDate | None = None

@@ -11,12 +11,18 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 
-def read_json(text: str | bytes) -> Any:
+def read_json(text: bytes) -> Any:
     """JSON with decimals; `NaN` and `Infinity` too, so that the field that refuses them can be named.
 
-    Raises json.JSONDecodeError or UnicodeDecodeError.
+    Raises ValueError for what is no JSON in UTF-8, lone surrogates and nesting without end included.
     """
-    return json.loads(text, parse_float=Decimal, parse_constant=Decimal)
+    try:
+        value = json.loads(text, parse_float=Decimal, parse_constant=Decimal)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if b"\\ud" in text.lower():
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    return value
 
 
 class ExactRequest(Request):
@@ -28,8 +34,10 @@ class ExactRequest(Request):
             body = await self.body()
             try:
                 self._json = read_json(body)
-            except UnicodeDecodeError as error:
-                raise json.JSONDecodeError("not UTF-8", "", 0) from error
+            except json.JSONDecodeError:
+                raise
+            except ValueError as error:
+                raise json.JSONDecodeError(str(error), "", 0) from error
         return self._json
 
 

@@ -119,7 +119,13 @@ async def test_what_is_no_number_is_refused_by_name(acts: Acts, written: str) ->
     assert codes["fine_amount"] == codes["facts.ip_sales_amount"] == "amount_not_a_number"
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[1", b""])
+UNREADABLE = [
+    b"{", b"\xff\xfe", b"[1", b"", b'{"summary": "\\ud800"}', b'{"\\ud800": 1}', b"[" * 100_000,
+    b'{"fine_amount": ' + b"9" * 5000 + b"}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
 async def test_what_is_no_json_is_refused(acts: Acts, content: bytes) -> None:
     answer = await acts(HANDLER).post(
         "/api/v1/cases", content=content, headers={"content-type": "application/json"}

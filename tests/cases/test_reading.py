@@ -152,7 +152,18 @@ async def test_pages_follow_each_other(acts: Acts) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "cursor=!!", "cursor=abcd", "q=x", "conclusion=x", "x=1"]
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "cursor=!!",
+        "cursor=abcd",
+        "q=x",
+        "conclusion=x",
+        "x=1",
+        "q=a%00b",
+        "organ_id=99999999999",
+    ],
 )
 async def test_a_wrong_query_is_refused(acts: Acts, query: str) -> None:
     answer = await acts(HANDLER).get(f"/api/v1/cases?{query}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -28,10 +27,10 @@ def read_lines(file: IO[bytes], source_system: str) -> Iterator[ReadRow]:
 
 def _read(number: int, line: bytes, source_system: str) -> ReadRow:
     try:
-        raw: Any = read_json(line.decode("utf-8"))
-    except UnicodeDecodeError:
+        raw: Any = read_json(line)
+    except UnicodeError:
         return _bad(number, "not_utf8", "这一行不是 UTF-8 编码，请转换编码后重新导入。")
-    except (json.JSONDecodeError, RecursionError):
+    except ValueError:
         return _bad(number, "not_json", "这一行不是有效的 JSON，请核对引号、逗号和括号。")
     if not isinstance(raw, dict):
         return _bad(number, "not_an_object", "这一行应为一个 JSON 对象，即一件案件。")
