@@ -13,6 +13,7 @@ from app.law.supervision import supervision
 from tests.cases.builders import enter, small_case
 from tests.cluster import DatabaseUrls
 from tests.conftest import Acts
+from tests.transfers.builders import HEAD, REFUSED, RESTATED, led, led_to, opened, take
 
 HANDLER = "handler1@320506-market"
 PROCURATOR = "handler@320506-procuratorate"
@@ -90,22 +91,52 @@ async def test_a_recorded_reason_is_shown_and_no_longer_counts_as_late(
     assert (await acts(PROCURATOR).get(f"{LIST}?unexplained=true")).json()["items"] == []
 
 
-async def test_a_transfer_that_is_reported_takes_the_case_off_the_list(
-    acts: Acts, clean: DatabaseUrls, world: dict[str, int]
-) -> None:
-    case = await enter(acts(HANDLER))
+async def test_a_transfer_that_is_reported_takes_the_case_off_the_list(acts: Acts) -> None:
+    transfer = await opened(acts)
+    listed = (await acts(PROCURATOR).get(LIST)).json()["items"]
+    assert [(one["id"], one["transfer_state"]) for one in listed] == [(transfer["case_id"], "draft")]
+    for who, action, inputs, on_list in (
+        (HANDLER, "report", {"report": "书面报告", "proposal": "移送公安机关"}, False),
+        (HEAD, "refuse", {"reason": "数额尚待核实"}, True),
+        (HANDLER, "report_again", {"new_facts": "已鉴定", "report": "报告", "proposal": "移送"}, False),
+        (HEAD, "approve", {}, False),
+        (HANDLER, "send", {}, False),
+        (HEAD, "withdraw_transfer", {"reason": "材料有误"}, True),
+    ):
+        answer = await take(acts, transfer["id"], who, action, inputs)
+        assert answer.status_code == 200, (action, answer.text)
+        assert bool((await acts(PROCURATOR).get(LIST)).json()["items"]) is on_list, action
+
+
+async def test_a_refusal_is_listed_until_it_is_confirmed(acts: Acts) -> None:
+    refused = await led(acts, await opened(acts), REFUSED)
+    listed = (await acts(PROCURATOR).get("/api/v1/supervision/refusals")).json()["items"]
+    assert [(one["transfer_id"], one["why"], one["police"]["name"]) for one in listed] == [
+        (refused["id"], "refused", "苏州市公安局吴中区分局")
+    ]
+    assert (await acts(PROCURATOR).get("/api/v1/supervision/summary")).json()["refusals"] == 1
+    assert (await acts("handler@320583-procuratorate").get("/api/v1/supervision/refusals")).json()[
+        "items"
+    ] == []
+    await led(acts, refused, RESTATED)
+    again = (await acts(PROCURATOR).get("/api/v1/supervision/refusals")).json()["items"]
+    assert [one["why"] for one in again] == ["reasons_given"]
+    confirmed = await take(acts, refused["id"], PROCURATOR, "accept_reasons", {"reason": "理由成立"})
+    assert confirmed.status_code == 200, confirmed.text
+    assert (await acts(PROCURATOR).get("/api/v1/supervision/refusals")).json()["items"] == []
+
+
+async def test_a_review_that_is_late_is_listed_too(acts: Acts, clean: DatabaseUrls) -> None:
+    transfer = await led_to(acts, "begin_review")
+    assert (await acts(PROCURATOR).get("/api/v1/supervision/refusals")).json()["items"] == []
     with psycopg.connect(clean.owner) as connection:
         connection.execute(
-            """INSERT INTO transfers (id, number, case_id, organ_id, line, charge, state, opened_by)
-                SELECT gen_random_uuid(), 't', id, organ_id, '', '214', 'draft', %s FROM cases""",
-            [world[HANDLER]],
+            """UPDATE clocks SET due_at = now() - interval '1 hour'
+                WHERE transfer_id = %s AND clock = 'review'""",
+            [transfer["id"]],
         )
-    listed = (await acts(PROCURATOR).get(LIST)).json()["items"]
-    assert [(one["id"], one["transfer_state"]) for one in listed] == [(case["id"], "draft")]
-    for state, on_list in (("reported", False), ("not_approved", True), ("approved", False)):
-        with psycopg.connect(clean.owner) as connection:
-            connection.execute("UPDATE transfers SET state = %s", [state])
-        assert bool((await acts(PROCURATOR).get(LIST)).json()["items"]) is on_list, state
+    late = (await acts(PROCURATOR).get("/api/v1/supervision/refusals")).json()["items"]
+    assert [(one["transfer_id"], one["why"]) for one in late] == [(transfer["id"], "overdue")]
 
 
 async def test_who_oversees_sees_and_who_does_not_is_told_so(acts: Acts, client: httpx.AsyncClient) -> None:
