@@ -22,27 +22,19 @@ CREATE FUNCTION has_role(role text) RETURNS boolean LANGUAGE sql STABLE PARALLEL
 -- Whether a row of these areas (GB/T 2260 codes) lies in the acting organ's own area.
 CREATE FUNCTION in_my_area(county int, city int, province int) RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT CASE my_level()
-    WHEN 'county' THEN county = my_area()
-    WHEN 'city' THEN city = my_area()
-    WHEN 'province' THEN province = my_area()
-    WHEN 'nation' THEN true
-    ELSE false
-  END
+  SELECT coalesce(CASE my_level() WHEN 'county' THEN county WHEN 'city' THEN city WHEN 'province' THEN province
+    WHEN 'nation' THEN my_area() END = my_area(), false)
 $$;
 
 -- Who sees a case and what hangs on it: its own organ; superiors of the same line and area; the
 -- procuratorate, the coordinating office and the supervising agency of the area. Administrators never do.
+-- Every row that is read pays for this, so act_as() settles what it can: whose cases are the actor's own, and
+-- of which line (* for any) those of the area are seen.
 CREATE FUNCTION may_see_case(organ_id int, line text, county int, city int, province int) RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT CASE my_kind()
-    WHEN 'enforcement' THEN organ_id = my_organ()
-      OR (my_level() <> 'county' AND line = my_line() AND in_my_area(county, city, province))
-    WHEN 'procuratorate' THEN in_my_area(county, city, province)
-    WHEN 'coordinating' THEN in_my_area(county, city, province)
-    WHEN 'supervising' THEN in_my_area(county, city, province)
-    ELSE false
-  END
+  SELECT coalesce(organ_id = nullif(current_setting('xianjie.own_cases', true), '')::int, false)
+    OR (coalesce(current_setting('xianjie.area_cases', true), '') IN (line, '*')
+      AND in_my_area(county, city, province))
 $$;
 
 CREATE TABLE organs (
@@ -123,7 +115,12 @@ BEGIN
     set_config('xianjie.line', who.line, true),
     set_config('xianjie.level', who.level, true),
     set_config('xianjie.area', who.region::text, true),
-    set_config('xianjie.roles', array_to_string(who.roles, ','), true);
+    set_config('xianjie.roles', array_to_string(who.roles, ','), true),
+    set_config('xianjie.own_cases', CASE who.kind WHEN 'enforcement' THEN who.organ_id::text ELSE '' END, true),
+    set_config('xianjie.area_cases', CASE
+      WHEN who.kind IN ('procuratorate', 'coordinating', 'supervising') THEN '*'
+      WHEN who.kind = 'enforcement' AND who.level <> 'county' THEN who.line
+      ELSE '' END, true);
   RETURN who;
 END
 $$;

@@ -39,6 +39,9 @@ CREATE INDEX transfers_by_organ ON transfers (organ_id, id DESC);
 CREATE INDEX transfers_by_police ON transfers (police_organ_id, id DESC);
 CREATE INDEX transfers_by_police_city ON transfers (police_city, id DESC);
 CREATE INDEX transfers_by_police_province ON transfers (police_province, id DESC);
+CREATE INDEX transfers_open_by_police ON transfers (police_organ_id) WHERE closed_at IS NULL;
+CREATE INDEX transfers_open_by_police_city ON transfers (police_city) WHERE closed_at IS NULL;
+CREATE INDEX transfers_open_by_police_province ON transfers (police_province) WHERE closed_at IS NULL;
 CREATE INDEX transfers_by_court ON transfers (court_organ_id, id DESC) WHERE court_organ_id IS NOT NULL;
 CREATE INDEX transfers_by_county ON transfers (county, id DESC);
 CREATE INDEX transfers_by_city ON transfers (city, id DESC);
@@ -146,7 +149,9 @@ CREATE POLICY read ON transfer_steps FOR SELECT TO xianjie_app USING (
     AND ((SELECT my_kind()) <> 'supervising' OR t.organ_id = transfer_steps.organ_id)));
 CREATE POLICY add ON transfer_steps FOR INSERT TO xianjie_app WITH CHECK (
   organ_id = (SELECT my_organ()) AND officer_id = (SELECT my_officer())
-  AND EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id));
+  AND EXISTS (SELECT 1 FROM transfers t WHERE t.id = transfer_id
+    AND ((SELECT my_organ()) IN (t.organ_id, t.police_organ_id, t.court_organ_id)
+      OR (SELECT my_kind()) = 'procuratorate')));
 
 CREATE POLICY of_case ON clocks FOR SELECT TO xianjie_app USING (
   clue_id IS NULL AND (may_see_case(organ_id, line, county, city, province)
