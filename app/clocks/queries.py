@@ -77,7 +77,8 @@ def _fitting(tx: Acting, scope: Scope) -> LiteralString:
         return "k.holder_organ_id = %(organ)s"
     actor = tx.actor
     if actor.kind == "police":
-        return f"k.transfer_id IN (SELECT p.id FROM transfers p WHERE {_OF_POLICE[actor.level]})"
+        of_police = _OF_POLICE[actor.level]
+        return f"k.transfer_id IN (SELECT p.id FROM transfers p WHERE p.closed_at IS NULL AND {of_police})"
     place = _PLACE[actor.level]
     if actor.kind == "enforcement":
         return "k.organ_id = %(organ)s" if actor.level == "county" else f"k.line = %(line)s AND {place}"

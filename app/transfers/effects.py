@@ -104,6 +104,23 @@ async def tell(tx: Acting, row: Row, action: Action, parties: Mapping[str, int |
             await notify(tx, addressee, f"transfer.{action.id}", title, ("transfer", row["id"]))
 
 
+async def note_reason(tx: Acting, row: Row, action: Action, inputs: Mapping[str, Any]) -> None:
+    """The case says why it is not transferred (国务院令第310号 第五条第二款), until it is reported again."""
+    if action.to in ("reported", "sent"):
+        reason = None
+    elif action.to == "not_approved" or (row["state"] == "draft" and action.to == "closed"):
+        reason = inputs["reason"]
+    else:
+        return
+    await tx.execute(
+        """UPDATE cases SET not_transferred_reason = %(reason)s, revision = revision + 1, updated_at = %(now)s
+            WHERE id = %(id)s AND not_transferred_reason IS DISTINCT FROM %(reason)s""",
+        id=row["case_id"],
+        reason=reason,
+        now=tx.now,
+    )
+
+
 async def _addressee(tx: Acting, row: Row, police_organ: int) -> int:
     """The police organ of the same level and region (国务院令第310号 第五条第二款). Raises Invalid."""
     fitting = await counterpart(tx, row["organ_id"], "police")

@@ -91,7 +91,9 @@ async def _perform(
     await _update(tx, row, change)
     now = await standing(tx, at.id)
     await effects.start_clocks(tx, now.row, action, now.parties, inputs)
-    await effects.tell(tx, now.row, action, now.parties)
+    # What is withdrawn has no police organ any more; those who had it are told all the same.
+    await effects.tell(tx, now.row, action, {p: now.parties[p] or at.parties[p] for p in now.parties})
+    await effects.note_reason(tx, row, action, inputs)
     await record(
         tx,
         f"transfer.{action.id}",

@@ -228,6 +228,24 @@ async def test_forks(acts: Acts, way: Way, state: str, clocks: set[str]) -> None
     assert running(transfer) == clocks
 
 
+async def test_the_case_says_why_it_is_not_transferred(acts: Acts) -> None:
+    """国务院令第310号第5条第2款: the reasons for not approving are recorded."""
+
+    async def reason() -> str | None:
+        case = (await acts(HANDLER).get(f"/api/v1/cases/{transfer['case_id']}")).json()
+        said: str | None = case["not_transferred_reason"]
+        return said
+
+    transfer = await led(acts, await opened(acts), (STRAIGHT[0], (HEAD, "refuse", {"reason": "证据不足"})))
+    assert await reason() == "证据不足"
+    again = {"new_facts": "新查获", "report": "报告", "proposal": "移送"}
+    await led(acts, transfer, ((HANDLER, "report_again", again),))
+    assert await reason() is None
+    dropped = await led(acts, await opened(acts), ((HEAD, "drop", {"reason": "不构成犯罪"}),))
+    transfer = dropped
+    assert await reason() == "不构成犯罪"
+
+
 async def test_what_was_withdrawn_is_sent_anew(acts: Acts) -> None:
     transfer = await led(
         acts, await opened(acts), (*STRAIGHT[:3], (HEAD, "withdraw_transfer", {"reason": "材料有误"}))
@@ -235,6 +253,8 @@ async def test_what_was_withdrawn_is_sent_anew(acts: Acts) -> None:
     assert (transfer["sent_at"], transfer["police"]) == (None, None)
     police = await acts(DESK).get(f"/api/v1/transfers/{transfer['id']}")
     assert police.status_code == 404
+    told = (await acts(DESK).get("/api/v1/notices")).json()["items"]
+    assert [one["kind"] for one in told] == ["transfer.withdraw_transfer", "transfer.send"]
     again = await led(acts, transfer, STRAIGHT[:4])
     assert again["state"] == "received"
 
