@@ -1,0 +1,262 @@
+"""Every endpoint as the right organ, as foreign organs and administrators, and as nobody.
+
+A new route without a row in the table fails here. For a foreigner the answer about what exists is the answer
+about what does not exist, to the letter.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from app.database.transaction import Database
+from app.notices.service import Addressee, notify
+from tests.cases.builders import case_body, enter
+from tests.clues.builders import clue_body
+from tests.conftest import PASSWORD, Acts
+from tests.transfers.builders import open_on
+
+HANDLER, HEAD = "handler1@320506-market", "head@320506-market"
+POLICE, PROCURATOR = "handler@320506-police", "handler@320506-procuratorate"
+FOREIGN = (
+    "handler1@340104-market",
+    "handler1@320583-market",
+    "handler1@320506-tobacco",
+    "handler@340104-police",
+    "handler@320583-procuratorate",
+    "handler@320506-court",
+    "handler@320506-tax",
+    "handler@320506-commission",
+    "sysadmin@320506-market",
+    "secadmin@320506-market",
+    "audit@320506-market",
+)
+Things = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """How to call a route so that the right officer succeeds.
+
+    `own`: the route speaks of the caller alone, so a foreigner has no way to ask for somebody else's.
+    """
+
+    who: str = HANDLER
+    json: Callable[[Things], Any] | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    own: bool = False
+
+    def arguments(self, things: Things) -> dict[str, Any]:
+        """What httpx is given."""
+        return {**self.more, **({"json": self.json(things)} if self.json else {})}
+
+
+IF_MATCH = {"headers": {"If-Match": '"1"'}}
+V1 = "/api/v1"
+TABLE: dict[tuple[str, str], Call] = {
+    ("POST", f"{V1}/sign-in"): Call(
+        json=lambda _: {"organ": "320506-market", "login": "handler1", "password": PASSWORD}, own=True
+    ),
+    ("GET", f"{V1}/me"): Call(own=True),
+    ("GET", f"{V1}/organs"): Call(own=True),
+    ("GET", f"{V1}/officers"): Call(),
+    ("POST", f"{V1}/screening"): Call(
+        json=lambda _: {"facts": {"ip_sales_amount": "80000"}, "act_end_date": "2026-02-20"}, own=True
+    ),
+    ("GET", f"{V1}/cases/import-template.xlsx"): Call(own=True),
+    ("POST", f"{V1}/cases/import"): Call(
+        more={
+            "content": json.dumps(case_body(), ensure_ascii=False).encode(),
+            "headers": {"Content-Type": "application/x-ndjson"},
+        },
+        own=True,
+    ),
+    ("POST", f"{V1}/cases"): Call(json=lambda _: case_body(), own=True),
+    ("GET", f"{V1}/cases"): Call(),
+    ("GET", f"{V1}/cases/{{case_id}}"): Call(),
+    ("PATCH", f"{V1}/cases/{{case_id}}"): Call(json=lambda _: {"summary": "更正"}, more=IF_MATCH),
+    ("GET", f"{V1}/cases/{{case_id}}/history"): Call(),
+    ("GET", f"{V1}/cases/{{case_id}}/findings"): Call(),
+    ("GET", f"{V1}/cases/{{case_id}}/accumulation"): Call(),
+    ("POST", f"{V1}/cases/{{case_id}}/parties/{{position}}/unmask"): Call(
+        json=lambda _: {"reason": "核对身份"}
+    ),
+    ("POST", f"{V1}/cases/{{case_id}}/not-transferred"): Call(
+        HEAD, json=lambda _: {"reason": "权利人出具许可证明"}, more=IF_MATCH
+    ),
+    ("GET", f"{V1}/cases/{{case_id}}/checklist"): Call(),
+    ("PUT", f"{V1}/cases/{{case_id}}/checklist/{{item}}"): Call(
+        json=lambda _: {"status": "missing", "note": ""}
+    ),
+    ("GET", f"{V1}/cases/{{case_id}}/files"): Call(),
+    ("POST", f"{V1}/cases/{{case_id}}/files"): Call(more={"content": b"x", "params": {"name": "笔录.txt"}}),
+    ("GET", f"{V1}/files/{{file_id}}"): Call(),
+    ("POST", f"{V1}/files/{{file_id}}/removal"): Call(json=lambda _: {"reason": "上传有误"}),
+    ("POST", f"{V1}/cases/{{case_id}}/transfers"): Call(
+        json=lambda things: {"charge": "214", "summary": "销售假冒注册商标的白酒"}
+    ),
+    ("GET", f"{V1}/transfers"): Call(),
+    ("GET", f"{V1}/transfers/{{transfer_id}}"): Call(),
+    ("POST", f"{V1}/transfers/{{transfer_id}}/actions/{{action}}"): Call(
+        json=lambda _: {"inputs": {"report": "书面报告", "proposal": "移送公安机关"}}
+    ),
+    ("GET", f"{V1}/clocks"): Call(),
+    ("POST", f"{V1}/clues"): Call(json=lambda things: things["clue_body"], own=True),
+    ("GET", f"{V1}/clues"): Call(POLICE),
+    ("GET", f"{V1}/clues/{{clue_id}}"): Call(POLICE),
+    ("POST", f"{V1}/clues/{{clue_id}}/actions/{{clue_action}}"): Call(POLICE, json=lambda _: {"inputs": {}}),
+    ("POST", f"{V1}/clues/{{clue_id}}/files"): Call(more={"content": b"x", "params": {"name": "照片.jpg"}}),
+    ("GET", f"{V1}/organs/{{organ_id}}/duty-recipients"): Call(own=True),
+    ("GET", f"{V1}/supervision/untransferred"): Call(PROCURATOR),
+    ("GET", f"{V1}/supervision/summary"): Call(PROCURATOR),
+    ("GET", f"{V1}/supervision/refusals"): Call(PROCURATOR),
+    ("POST", f"{V1}/cases/{{case_id}}/supervision-requests"): Call(
+        PROCURATOR, json=lambda _: {"kind": "suggest_transfer", "reasons": "已达标准"}
+    ),
+    ("GET", f"{V1}/supervision-requests"): Call(HEAD),
+    ("GET", f"{V1}/supervision-requests/{{request_id}}"): Call(HEAD),
+    ("POST", f"{V1}/supervision-requests/{{request_id}}/answer"): Call(
+        HEAD, json=lambda _: {"answer_kind": "will_transfer", "answer": "即移送"}
+    ),
+    ("POST", f"{V1}/supervision-requests/{{request_id}}/accept"): Call(PROCURATOR, json=lambda _: {}),
+    ("POST", f"{V1}/supervision-requests/{{request_id}}/escalate"): Call(PROCURATOR, json=lambda _: {}),
+    ("POST", f"{V1}/supervision-requests/{{request_id}}/withdraw"): Call(PROCURATOR, json=lambda _: {}),
+    ("GET", f"{V1}/notices"): Call(),
+    ("GET", f"{V1}/notices/unread-count"): Call(own=True),
+    ("POST", f"{V1}/notices/read-all"): Call(own=True),
+    ("POST", f"{V1}/notices/{{notice_id}}/read"): Call(),
+}
+OPEN = {f"{V1}/sign-in"}
+NAMES = (
+    "case_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id", "organ_id", "position", "item",
+    "action", "clue_action",
+)  # fmt: skip
+
+
+def made(answer: httpx.Response) -> Any:
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+@pytest.fixture
+async def things(acts: Acts, database: Database, world: dict[str, int]) -> Things:
+    """One of each in 吴中, made through the API: cases, file, draft, clue, request, notice."""
+    body = case_body()
+    drafted, plain = await enter(acts(HANDLER), body), await enter(acts(HANDLER))
+    clue = await clue_body(acts)
+    file = made(
+        await acts(HANDLER).post(f"{V1}/cases/{plain['id']}/files", params={"name": "照片.jpg"}, content=b"x")
+    )
+    request = {"kind": "suggest_transfer", "reasons": "已达标准"}
+    notice = uuid.UUID(int=0)
+    async with database.acting(world[HANDLER]) as tx:
+        await notify(tx, Addressee(tx.actor.organ_id), "x", "秘密通知", ("case", uuid.UUID(plain["id"])))
+        notice = await tx.value("SELECT id FROM notices WHERE kind = 'x'")
+        organ = tx.actor.organ_id
+    checklist = made(await acts(HANDLER).get(f"{V1}/cases/{plain['id']}/checklist"))
+    asked = made(await acts(PROCURATOR).post(f"{V1}/cases/{plain['id']}/supervision-requests", json=request))
+    return {
+        "case_id": plain["id"],
+        "file_id": file["id"],
+        "transfer_id": made(await open_on(acts, drafted["id"]))["id"],
+        "clue_id": made(await acts(HANDLER).post(f"{V1}/clues", json=clue))["id"],
+        "request_id": asked["id"],
+        "notice_id": str(notice),
+        "organ_id": organ,
+        "position": 1,
+        "item": next(iter(_ids(checklist))),
+        "action": "report",
+        "clue_action": "sign_receipt",
+        "clue_body": clue,
+        "secrets": [
+            plain["id"], plain["number"], drafted["id"], drafted["number"], "李建国", "木渎镇", "秘密通知",
+            asked["id"], asked["number"],
+        ],
+    }  # fmt: skip
+
+
+def _ids(value: Any) -> list[str]:
+    """The ids of the checklist's items, wherever they stand."""
+    if isinstance(value, list):
+        return [found for one in value for found in _ids(one)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["id"]] if "requirement" in value else []
+    return own + [found for one in value.values() for found in _ids(one)]
+
+
+def address(path: str, things: Things) -> str:
+    """The path with its names filled in; `clue_action` stands for the action of a clue."""
+    return path.format(**things)
+
+
+def known(method: str, path: str) -> tuple[str, str]:
+    """The table's key of a route: an action of a clue has its own name there."""
+    return method, path.replace("{action}", "{clue_action}") if "/clues/" in path else path
+
+
+def test_every_route_is_in_the_table(application: FastAPI) -> None:
+    routes = {
+        known(method.upper(), path)
+        for path, operations in application.openapi()["paths"].items()
+        for method in operations
+        if path.startswith("/api/")
+    }
+    assert routes == set(TABLE)
+
+
+ROUTES = pytest.mark.parametrize(
+    ("route", "call"), TABLE.items(), ids=[f"{method} {path}" for method, path in TABLE]
+)
+
+
+@ROUTES
+async def test_nobody_is_asked_to_sign_in(
+    client: httpx.AsyncClient, route: tuple[str, str], call: Call
+) -> None:
+    method, path = route
+    anything: Things = dict.fromkeys(NAMES, str(uuid.uuid4())) | {"clue_body": {}}
+    answer = await client.request(method, address(path, anything), **call.arguments(anything))
+    assert answer.status_code == (200 if path in OPEN else 401), answer.text
+    if path not in OPEN:
+        assert answer.json()["code"] == "not_signed_in"
+
+
+@ROUTES
+async def test_the_right_officer_succeeds(
+    acts: Acts, things: Things, route: tuple[str, str], call: Call
+) -> None:
+    method, path = route
+    if path.endswith("/accept"):  # there must be an answer first
+        made(
+            await acts(HEAD).post(
+                address(path.replace("accept", "answer"), things),
+                json={"answer_kind": "will_transfer", "answer": "即移送"},
+            )
+        )
+    answer = await acts(call.who).request(method, address(path, things), **call.arguments(things))
+    assert answer.status_code in (200, 201), answer.text
+
+
+@ROUTES
+async def test_a_foreigner_gets_the_answer_for_what_does_not_exist(
+    acts: Acts, things: Things, route: tuple[str, str], call: Call
+) -> None:
+    method, path = route
+    if call.own:
+        return
+    nowhere = {name: str(uuid.uuid4()) if name.endswith("_id") else value for name, value in things.items()}
+    for who in FOREIGN:
+        answer = await acts(who).request(method, address(path, things), **call.arguments(things))
+        assert not [secret for secret in things["secrets"] if secret in answer.text], who
+        if path != address(path, things):
+            missing = await acts(who).request(method, address(path, nowhere), **call.arguments(things))
+            assert (answer.status_code, answer.text) == (missing.status_code, missing.text), who
+            assert answer.status_code in (403, 404) or answer.json() == [], who
