@@ -65,12 +65,19 @@ def screen_case(
     `applied_on` is the day on which the law is applied. Raises Invalid when dates contradict each other.
     """
     read = {**_implied(cause, party_kinds), **facts}
+    if cause and is_no_crime(cause) and "conduct" not in read:
+        return Screened(read, act_end_date, applied_on, Screening("not_reached", (), (), law().version))
     try:
         found = screen(read, act_end_date, applied_on)
     except FactError as error:
         field = f"facts.{error.field}" if error.field in facts else error.field
         raise invalid(field, error.code, error.detail) from error
     return Screened(read, act_end_date, applied_on, found)
+
+
+def is_no_crime(cause: str) -> bool:
+    """Whether a breach of this cause amounts to no charge: then only a stated conduct is screened."""
+    return not law().causes[cause].charges
 
 
 def _implied(cause: str | None, party_kinds: Collection[str]) -> dict[str, Any]:
