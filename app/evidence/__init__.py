@@ -1,0 +1,1 @@
+"""Evidence: the checklist of a case, and files with their custody."""

@@ -137,20 +137,15 @@ def damaged() -> FileDamaged:
 
 
 async def remove(tx: Acting, file_id: UUID, reason: str) -> File:
-    """Take a file out of use; row and content stay. Only who uploaded it may, until the case is sent.
+    """Take a file out of use; row and content stay. Only who uploaded it may, until it has been sent.
 
     Raises NotFound, NotAllowed, Conflict.
     """
     row = await stored(tx, file_id)
     if row["uploader"] != tx.actor.officer_id:
         raise NotAllowed("not_own_file", "只有上传人可以移除文件，请转告上传人。")
-    sent = await tx.value(
-        "SELECT 1 FROM case_grants WHERE case_id = %(case)s AND granted_at >= %(uploaded)s",
-        case=row["case_id"],
-        uploaded=row["uploaded_at"],
-    )
-    if sent is not None:
-        raise Conflict("file_was_sent", "该文件已随案移送，不能移除；需要更正的请另行上传并说明。")
+    if await _was_sent(tx, row):
+        raise Conflict("file_was_sent", "该文件已随案件或者线索送出，不能移除；需要更正的请另行上传并说明。")
     await tx.execute(
         "UPDATE files SET removed_at = %(now)s, removed_reason = %(reason)s WHERE id = %(id)s",
         id=file_id,
@@ -162,6 +157,19 @@ async def remove(tx: Acting, file_id: UUID, reason: str) -> File:
     return File(**await _row(tx, file_id))
 
 
+async def _was_sent(tx: Acting, row: Row) -> bool:
+    """Whether the case was opened to another organ, or the clue sent, since the file was added."""
+    if row["clue_id"] is not None:
+        return row["clue_sent_at"] is not None and row["clue_sent_at"] >= row["uploaded_at"]
+    granted: bool = await tx.value(
+        """SELECT EXISTS (SELECT 1 FROM case_grants
+            WHERE case_id = %(case)s AND granted_at >= %(uploaded)s)""",
+        case=row["case_id"],
+        uploaded=row["uploaded_at"],
+    )
+    return granted
+
+
 async def _files(tx: Acting, condition: LiteralString, owner_id: UUID) -> list[File]:
     rows = await tx.rows(f"SELECT {_COLUMNS} FROM {_TABLES} WHERE {condition} ORDER BY f.id", id=owner_id)
     return [File(**row) for row in rows]
@@ -170,7 +178,7 @@ async def _files(tx: Acting, condition: LiteralString, owner_id: UUID) -> list[F
 async def _row(tx: Acting, file_id: UUID) -> Row:
     row = await tx.row(
         f"""SELECT {_COLUMNS}, f.case_id, f.clue_id, f.uploaded_by AS uploader,
-            coalesce(c.duty, false) AS duty
+            coalesce(c.duty, false) AS duty, c.sent_at AS clue_sent_at
             FROM {_TABLES} LEFT JOIN clues c ON c.id = f.clue_id WHERE f.id = %(id)s""",
         id=file_id,
     )
