@@ -13,6 +13,7 @@ from app.identifiers import parse_decision_number, parse_id_number, parse_uscc
 
 LARGEST_AMOUNT = Decimal(10) ** 16  # 元; numeric(18, 2)
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 _PHONE = re.compile(r"\+?[0-9]{7,15}|0[0-9]{2,3}-[0-9]{7,8}")
 
 
@@ -63,7 +64,7 @@ def _phone(value: str) -> str:
 
 def plain_text(value: str) -> str:
     """Text that PostgreSQL can keep. Raises Refused."""
-    if "\x00" in value:
+    if _NOT_KEPT.search(value):
         raise Refused("control_character", "文字中含有不可见的控制字符，请删去后重填。")
     return value
 

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from app.cases.fields import plain_text
 from app.clocks.models import RunningClock
 from app.evidence.models import File
 
 Box = Literal["received", "sent", "passed_on", "area"]
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(plain_text)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
 
 
 class ClueDraft(BaseModel):
@@ -24,12 +26,10 @@ class ClueDraft(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True)
 
     kind: str = Field(description="线索种类，如 suspected_crime")
-    to_organ_id: int = Field(description="接收机关")
-    subject: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        description="标题，接收方在列表中看到"
-    )
+    to_organ_id: int = Field(ge=1, le=2**31 - 1, description="接收机关")
+    subject: Line = Field(description="标题，接收方在列表中看到")
     content: Text = Field(description="线索内容")
-    party_name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    party_name: Line | None = None
     origin_case_id: UUID | None = Field(None, strict=False, description="线索来自本机关的哪一案件")
     officers: list[int] = Field(default_factory=list, max_length=20, description="职务犯罪线索的指定接收人员")
     send: bool = Field(False, description="拟好后随即发送；否则可先添加附件")
@@ -43,7 +43,7 @@ class ClueAction(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True)
 
-    inputs: dict[str, str | int | None] = Field(default_factory=dict)
+    inputs: dict[str, Any] = Field(default_factory=dict, max_length=20)
     officers: list[int] = Field(
         default_factory=list, max_length=20, description="转送职务犯罪线索时的指定接收人员"
     )

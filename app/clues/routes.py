@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from app.clues import checks, queries, service
@@ -39,8 +39,8 @@ async def clues(
     tx: ActingTransaction,
     page: PageAsked,
     box: Annotated[Box, Query(description="收到的、发出的、转送出的、本辖区的")] = "received",
-    kind: Annotated[str | None, Query(max_length=40)] = None,
-    state: Annotated[str | None, Query(max_length=40)] = None,
+    kind: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
+    state: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
     open_only: Annotated[bool, Query(alias="open", description="只看未办结")] = False,
 ) -> Page[ClueSummary]:
     """The clues of one box."""
@@ -98,6 +98,8 @@ async def add_file(
 @router.get(
     "/organs/{organ_id}/duty-recipients", summary="可以接收职务犯罪线索的人员", responses=responses(401, 422)
 )
-async def duty_recipients(organ_id: int, tx: ActingTransaction) -> list[NamedOfficer]:
+async def duty_recipients(
+    organ_id: Annotated[int, Path(ge=1, le=2**31 - 1)], tx: ActingTransaction
+) -> list[NamedOfficer]:
     """Whom a duty-crime clue to this organ may name."""
     return [NamedOfficer(**row) for row in await checks.duty_recipients(tx, organ_id)]

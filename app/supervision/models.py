@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from app.cases.fields import plain_text
 from app.clocks.models import RunningClock
 
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(plain_text)]
 
 
 class OrganName(BaseModel):
@@ -104,7 +105,7 @@ class Note(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True)
 
-    note: Annotated[str, Field(max_length=2_000)] = ""
+    note: Annotated[str, Field(max_length=2_000), AfterValidator(plain_text)] = ""
     revision: int | None = None
 
 

@@ -37,9 +37,11 @@ router = APIRouter(prefix="/api/v1", tags=["监督"])
 async def untransferred(
     tx: ActingTransaction,
     page: PageAsked,
-    organ: Annotated[int | None, Query(description="机关")] = None,
-    region: Annotated[int | None, Query(description="行政区划代码")] = None,
-    charge: Annotated[str | None, Query(max_length=20, description="涉嫌罪名的条文，如 214")] = None,
+    organ: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="机关")] = None,
+    region: Annotated[int | None, Query(ge=1, le=999999, description="行政区划代码")] = None,
+    charge: Annotated[
+        str | None, Query(pattern=r"^[0-9A-Z-]{1,20}$", description="涉嫌罪名的条文，如 214")
+    ] = None,
     unexplained: Annotated[bool, Query(description="只看没有记录不移送理由的")] = False,
 ) -> Page[Untransferred]:
     """Cases in the actor's area with a reached threshold and no transfer, those reached longest ago first."""
@@ -82,7 +84,7 @@ async def requests(
     box: Annotated[
         Literal["received", "sent", "area"], Query(description="收到的、发出的、本辖区的")
     ] = "received",
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    state: Annotated[str | None, Query(pattern=r"^[a-z_]{1,20}$")] = None,
     case: Annotated[UUID | None, Query(description="只看该案件的")] = None,
 ) -> Page[RequestSummary]:
     """Requests, newest first."""

@@ -216,6 +216,8 @@ async def test_an_action_out_of_turn_says_what_is_possible(acts: Acts) -> None:
         ({"kind": "duty_crime", "to": "320506-commission", "officers": [999999]}, 422, "officers_required"),
         ({"subject": ""}, 422, "invalid_input"),
         ({"extra": 1}, 422, "invalid_input"),
+        ({"content": "a\x00b"}, 422, "invalid_input"),
+        ({"to_organ_id": 2**40}, 422, "invalid_input"),
         ({"origin_case_id": "0195f0c0-0000-7000-8000-000000000000"}, 404, "not_found"),
     ],
 )
@@ -283,3 +285,33 @@ async def test_a_list_goes_on_where_the_page_ended(acts: Acts) -> None:
         cursor = f"&cursor={page['next_cursor']}"
     assert seen == all_of_them[::-1]
     assert (await acts(SENDER).get("/api/v1/clues?cursor=%21")).json()["code"] == "bad_cursor"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/clues?kind=%00",
+        "/api/v1/clues?state=%00",
+        "/api/v1/clues?box=all",
+        "/api/v1/organs/99999999999/duty-recipients",
+        "/api/v1/supervision/untransferred?organ=99999999999",
+        "/api/v1/supervision/untransferred?charge=%00",
+        "/api/v1/supervision-requests?state=%00",
+        "/api/v1/notices?cursor=AA",
+    ],
+)
+async def test_a_malformed_question_is_refused(acts: Acts, address: str) -> None:
+    answer = await acts("handler@320506-procuratorate").get(address)
+    assert answer.status_code == 422, answer.text
+
+
+async def test_text_that_cannot_be_kept_is_refused_wherever_it_stands(acts: Acts) -> None:
+    clue = await sent(acts)
+    await take(acts(POLICE), clue["id"], "sign_receipt")
+    refused = await take(acts(POLICE), clue["id"], "reject", reason="a\x00b")
+    assert (refused.status_code, refused.json()["code"]) == (422, "input_wrong_type")
+    surrogate = b'{"kind": "suspected_crime", "to_organ_id": 1, "subject": "\\ud800", "content": "x"}'
+    answer = await acts(SENDER).post(
+        "/api/v1/clues", content=surrogate, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422
