@@ -166,6 +166,10 @@ async def _page(
             "clues/one.html",
             status,
             clue=clue,
+            actions=[
+                {"id": one.id, "label": one.label, "basis": one.basis, "inputs": table.action(one.id).inputs}
+                for one in clue.available_actions
+            ],
             steps=steps,
             choices=known,
             form=form,

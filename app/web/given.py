@@ -77,6 +77,9 @@ class Problems(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._by_field)
 
+    def __bool__(self) -> bool:
+        return self.error is not None
+
     @property
     def detail(self) -> str | None:
         """The sentence above the form."""

@@ -60,7 +60,12 @@ def shown(transfer: Transfer, known: Choices) -> ShownTransfer:
         action for action in table.actions if transfer.proposal and action.makes == transfer.proposal.kind
     ]
     actions = sorted(transfer.available_actions, key=lambda one: one.id in _GRAVE)
-    forward = [one.id for one in actions if one.id not in _GRAVE and one.id not in _BESIDE]
+    taken = {step.action for step in transfer.steps}
+    forward = [
+        one.id
+        for one in actions
+        if one.id not in _GRAVE and one.id not in _BESIDE and not (one.to is None and one.id in taken)
+    ]
     return ShownTransfer(
         transfer=transfer,
         stops=progress(transfer.state, transfer.steps),
