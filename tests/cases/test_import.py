@@ -100,6 +100,13 @@ async def test_the_same_sheet_again_enters_nothing(acts: Acts) -> None:
     assert {warning["code"] for warning in again["warnings"]} == {"already_entered"}
 
 
+async def test_a_decision_number_says_which_case_it_is_however_it_is_written(acts: Acts) -> None:
+    header = ["决定书文号", *HEADER[1:]]
+    for written, expected in (("吴中市监处罚〔2026〕7号", 1), ("吴中市监处罚[2026]7", 0)):
+        told = (await upload(acts(HANDLER), workbook([[written, *row(1)[1:]]], header))).json()
+        assert (told["entered"], told["rejected"]) == (expected, [])
+
+
 async def test_alike_rows_are_a_warning(acts: Acts) -> None:
     number = an_id_number()
     content = workbook([row(1, {"公民身份号码": number}), row(2, {"公民身份号码": number})])

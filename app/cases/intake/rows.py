@@ -34,9 +34,8 @@ def read_entry(
     The organ's own case number, else the decision number, says which case it is when the row does not.
     """
     raw.setdefault("source_system", source_system)
-    raw.setdefault("source_id", raw.get("organ_number") or raw.get("decision_number"))
     found = [FieldError(column_of(error.field), error.code, error.detail) for error in errors]
-    if raw["source_id"] is None:
+    if not any(raw.get(name) for name in ("source_id", "organ_number", "decision_number")):
         detail = "请填写本机关案号或者决定书文号，用来识别同一案件，避免重复录入。"
         found.append(FieldError(column_of("organ_number"), "source_id_required", detail))
     try:
@@ -49,4 +48,7 @@ def read_entry(
             if column not in already:
                 found.append(FieldError(column, error.code, error.detail))
         return ReadRow(row, None, found)
-    return ReadRow(row, None if found else entry, found)
+    if found:
+        return ReadRow(row, None, found)
+    source_id = entry.source_id or entry.organ_number or entry.decision_number
+    return ReadRow(row, entry.model_copy(update={"source_id": source_id}))
