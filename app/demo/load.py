@@ -43,6 +43,8 @@ SIGN_INS = (
     ("承办人（市场监管）", "320506-market", "handler1"),
     ("负责人（市场监管）", "320506-market", "head"),
     ("受理岗（公安）", "320506-police", "desk"),
+    ("法制审核（市场监管）", "320506-market", "legal"),
+    ("系统对接账号（市场监管）", "320506-market", "feed"),
     ("办案部门（公安）", "320506-police", "handler"),
     ("县级公安机关负责人", "320506-police", "head"),
     ("检察官", "320506-procuratorate", "handler"),
@@ -51,6 +53,9 @@ SIGN_INS = (
     ("行政执法监督（司法局）", "320500-supervising", "supervisor"),
     ("监委承办人", "320506-commission", "handler"),
     ("税务承办人", "320506-tax", "handler"),
+    ("法院承办人", "320506-court", "handler"),
+    ("系统管理员", "320506-market", "sysadmin"),
+    ("安全管理员", "320506-market", "secadmin"),
     ("审计管理员", "320506-market", "audit"),
 )
 
@@ -119,7 +124,7 @@ class _Demonstration:
             begun = await tx.value("SELECT EXISTS (SELECT 1 FROM cases)")
         async with self.db.acting(self.officers[f"handler@{_LAST}-procuratorate"]) as tx:
             done = await tx.value(
-                "SELECT count(*) = 1 FROM clues WHERE from_organ_id = %(organ)s", organ=tx.actor.organ_id
+                "SELECT EXISTS (SELECT 1 FROM clues WHERE from_organ_id = %(organ)s)", organ=tx.actor.organ_id
             )
         if begun and not done:
             raise BrokenOffError("loading the demo data broke off: run `make demo-reset`, then `make demo`")

@@ -111,7 +111,9 @@ def _fact(name: str, value: Any) -> Any:
     kind = law().facts[name].type
     if kind == "money_yuan":
         return str(value)
-    return [value] if kind == "set" else value
+    if kind == "set":
+        return [] if value == "none" else [value]
+    return str(value) if kind == "ratio" else value
 
 
 def _value(rng: Random, rule: Mapping[str, Any]) -> Any:

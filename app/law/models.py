@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from app.law.notation import Condition, WrittenCondition
 from app.law.reading import LawModel
@@ -256,16 +256,26 @@ class Breach(LawModel):
     verified: bool
 
 
+UNLISTED = "other"
+"""The cause for breaches that the list does not name; it alone names no provision."""
+
+
 class Cause(LawModel):
     """A cause of action (案由) with the facts it implies and the charges it may amount to."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: str
     line: str
-    breaks: tuple[Breach, ...] = Field(min_length=1)
+    breaks: tuple[Breach, ...] = ()
     implies: dict[str, str | tuple[str, ...] | bool] = Field(default_factory=dict)
     charges: tuple[str, ...] = ()
     note: str | None = None
+
+    @model_validator(mode="after")
+    def _names_a_provision(self) -> Self:
+        if not self.breaks and self.id != UNLISTED:
+            raise ValueError("name the provision broken under `breaks:`, with law and article")
+        return self
 
 
 class CausesFile(LawModel):
