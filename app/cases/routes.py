@@ -36,6 +36,7 @@ from app.http.once import Answer, JsonText, OnceOnly
 from app.http.pages import Page, PageAsked, paging
 from app.http.problems import responses
 from app.http.revisions import ExpectedRevision, etag
+from app.identifiers import IdentifierError, parse_case_number, parse_decision_number
 from app.screening.fields import IsoDate
 
 router = APIRouter(prefix="/api/v1", tags=["案件"], route_class=ExactRoute)
@@ -73,11 +74,23 @@ class CaseFilters(BaseModel):
     cursor: str | None = Field(None, max_length=400)
 
     def asked(self) -> dict[str, Any]:
-        """The filters that are set, by the names of app.cases.lists."""
+        """The filters that are set, by the names of the SQL function page_ids."""
         asked = self.model_dump(exclude={"limit", "cursor", "region"}, exclude_none=True)
+        if self.q is not None:
+            asked["q"] = _as_stored(self.q)
         if self.region is not None:
             asked[_level_of(self.region)] = self.region
         return asked
+
+
+def _as_stored(words: str) -> str:
+    """A case or decision number in the form in which it is stored; other words as they are."""
+    for parse in (parse_case_number, parse_decision_number):
+        try:
+            return str(parse(words))
+        except IdentifierError:
+            continue
+    return words
 
 
 def _level_of(region: int) -> Literal["province", "city", "county"]:
