@@ -29,7 +29,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments and arguments[0] == name:
             import_module(module).configure(command)
     parsed = parser.parse_args(arguments)
-    return int(import_module(COMMANDS[parsed.command][0]).run(parsed))
+    try:
+        return int(import_module(COMMANDS[parsed.command][0]).run(parsed))
+    except ValueError as error:
+        return _refused(parsed.command, error)
+
+
+def _refused(command: str, error: ValueError) -> int:
+    """Says what is wrong with the law's data; raises every other error again."""
+    from app.law.reading import LawDataError
+
+    if not isinstance(error, LawDataError):
+        raise error
+    for one in error.all:
+        print(f"xianjie {command}: 法律数据有误 {one}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 import uvicorn
 from pydantic import ValidationError
 
+from app.law.check import require_good_law
 from app.settings import settings
 
 
@@ -19,7 +20,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until a signal ends it; exit status 2 when a setting is missing or wrong."""
+    """Serve until a signal ends it; exit status 2 when a setting is missing or wrong.
+
+    Raises LawDataError when the law's data are not fit for use.
+    """
     try:
         settings()
     except ValidationError as error:
@@ -27,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
             name = "_".join(str(part) for part in one["loc"]).upper()
             print(f"xianjie serve: XIANJIE_{name}: {one['msg']}", file=sys.stderr)
         return 2
+    require_good_law()
     uvicorn.run(
         "app.api:create_app",
         factory=True,

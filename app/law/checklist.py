@@ -123,6 +123,17 @@ def charges_with_checklist() -> tuple[str, ...]:
     return tuple(_files()[1])
 
 
+def evidence_items() -> tuple[EvidenceItem, ...]:
+    """Every document and item of all files, each once."""
+    common, charges = _files()
+    return (*common.documents, *common.items, *(item for own in charges.values() for item in own.items))
+
+
+def charge_items(charge: str) -> tuple[EvidenceItem, ...]:
+    """The whole list of a charge, without a case. Raises KeyError for a charge without a list."""
+    return _items(charge)
+
+
 def evidence_rules() -> tuple[str, ...]:
     """Rules on how evidence of the organ serves in criminal proceedings, for the page that shows the list."""
     return _files()[0].rules
@@ -137,7 +148,7 @@ def _stands(item: EvidenceItem, facts: Mapping[str, Any], answers: Mapping[str, 
         item.condition,
         item.proves,
         item.content,
-        tuple(_cited(basis) for basis in item.basis),
+        tuple(cited(basis) for basis in item.basis),
         item.mark,
         item.note,
     )
@@ -156,7 +167,8 @@ def _requirement(item: EvidenceItem, facts: Mapping[str, Any], answers: Mapping[
     return "ask"
 
 
-def _cited(basis: str) -> str:
+def cited(basis: str) -> str:
+    """A basis as it is quoted: in full where it begins with the id of an instrument."""
     found = _CITED.fullmatch(basis)
     return law().citation(f"{found[1]} {(found[2] or '').strip()}") if found else basis
 

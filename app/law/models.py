@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, field_validator, model_validator
 
 from app.law.notation import Condition, WrittenCondition
 from app.law.reading import LawModel
@@ -21,7 +21,7 @@ class AccumulationWindow(LawModel):
     from_: date | None = Field(alias="from")
     to: date | None
     rule: str
-    window_years: int | None
+    window_years: StrictInt | None
     window_basis: str | None = None
 
 
@@ -44,9 +44,9 @@ class Fact(LawModel):
     measured: str
     question: str | None = None
     values: dict[str, str] = Field(default_factory=dict)
-    never_empty: bool = False
-    assumed_when_unknown: str | bool | None = None
-    sum_of: dict[str, int] = Field(default_factory=dict)
+    never_empty: StrictBool = False
+    assumed_when_unknown: str | StrictBool | None = None
+    sum_of: dict[str, StrictInt] = Field(default_factory=dict)
     counted_from: Literal["half_threshold_items"] | None = None
     accumulated: str | None = None
 
@@ -86,7 +86,7 @@ class Instrument(LawModel):
     from_: date = Field(alias="from")
     to: date | None
     source: str | None
-    verified: bool
+    verified: StrictBool
     note: str | None = None
 
 
@@ -99,9 +99,7 @@ class InstrumentsFile(LawModel):
 
 def _citation(text: str) -> str:
     if not re.fullmatch(r"[A-Z][A-Z0-9_]* \S.*", text):
-        raise ValueError(
-            "a citation is an instrument's id, a blank and the article, e.g. `IP2025 第5条第1款`"
-        )
+        raise ValueError("依据写作：instruments.yaml 中的编号、空格、条款，如 IP2025 第5条第1款")
     return text
 
 
@@ -116,7 +114,7 @@ class Limb(LawModel):
     says: str
     cite: Citation
     when: WrittenCondition
-    attempt: bool = False
+    attempt: StrictBool = False
     review: Review | None = None
     from_: date | None = Field(default=None, alias="from")
     displaced_for: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -148,7 +146,7 @@ class Aggravation(LawModel):
 class Multiplier(LawModel):
     """情节特别严重: so many times the filing figures."""
 
-    factor: int
+    factor: StrictInt
     cite: Citation
 
 
@@ -159,7 +157,7 @@ class Version(LawModel):
     from_: date = Field(alias="from")
     to: date | None
     instruments: tuple[str, ...] = Field(min_length=1)
-    verified: bool
+    verified: StrictBool
     source: str
     role: str | None = None
     sub_type: str | None = None
@@ -210,7 +208,7 @@ class Presumptions(LawModel):
     """Circumstances from which knowledge may be presumed (推定明知)."""
 
     cite: Citation
-    rebuttable: bool = False
+    rebuttable: StrictBool = False
     factors: tuple[str, ...]
 
 
@@ -231,7 +229,7 @@ class Charge(LawModel):
     competition: tuple[str, ...] = ()
     element_rules: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    sentencing_steps_yuan: tuple[int, ...] = ()
+    sentencing_steps_yuan: tuple[StrictInt, ...] = ()
     knowledge_presumptions: Presumptions | None = None
 
     @field_validator("versions")
@@ -253,7 +251,7 @@ class Breach(LawModel):
 
     law: str
     article: str
-    verified: bool
+    verified: StrictBool
 
 
 UNLISTED = "other"
@@ -267,7 +265,7 @@ class Cause(LawModel):
     name: str
     line: str
     breaks: tuple[Breach, ...] = ()
-    implies: dict[str, str | tuple[str, ...] | bool] = Field(default_factory=dict)
+    implies: dict[str, str | tuple[str, ...] | StrictBool] = Field(default_factory=dict)
     charges: tuple[str, ...] = ()
     note: str | None = None
 

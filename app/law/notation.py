@@ -88,7 +88,7 @@ def parse_condition(written: Any) -> Condition:
         ((word, parts),) = written.items()
         if isinstance(parts, list) and parts and word in ("all", "any"):
             return _joined(AllOf if word == "all" else AnyOf, parts)
-    raise ValueError("a condition is a comparison, a list (all hold), or `any:` / `all:` with a list")
+    raise ValueError("条件是一个比较、一个列表（同时具备），或者 any: / all: 加列表")
 
 
 def _joined(join: type[AllOf] | type[AnyOf], written: list[Any]) -> Condition:
@@ -112,7 +112,7 @@ def _parse_comparison(text: str) -> Comparison:
         return Comparison(found[1], found[2], values=frozenset(found[3].split(", ")))  # type: ignore[arg-type]
     if found := _NOT_EMPTY.fullmatch(text):
         return Comparison(found[1], "not_empty")
-    raise ValueError(f"cannot read the condition `{text}`: write for example `illegal_gain >= 30000`")
+    raise ValueError(f"看不懂条件“{text}”，写法如 illegal_gain >= 30000")
 
 
 def comparisons(condition: Condition) -> list[Comparison]:

@@ -16,7 +16,8 @@ from app.law.models import Charge, Fact
 from app.law.notation import comparisons
 from app.law.screening import Finding, screen
 from app.law.standards import timelines
-from app.law.statutes import conditions, law
+from app.law.statute_checks import conditions
+from app.law.statutes import law
 
 CHARGES = [timeline.charge for timeline in timelines()]
 MIND = [fact.id for fact in law().facts.values() if fact.assumed_when_unknown is not None]
