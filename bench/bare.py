@@ -2,8 +2,8 @@
 
 It connects as the owner of the tables, for whom no policy is evaluated; no token is verified, no input
 checked, nothing screened, no acting officer looked up. Who acts is taken from a header, and the finding that
-entry stores is a constant. It reads one case with the application's own SQL function, and an entry looks for
-the same duplicates and writes the same rows as the application's.
+entry stores is a constant. It reads with the application's own SQL functions, and an entry looks for the same
+duplicates and writes the same rows as the application's.
 """
 
 from __future__ import annotations
@@ -32,24 +32,7 @@ _SETTINGS = "-c xianjie.kind=enforcement -c xianjie.level=nation"
 _ONE = "SELECT case_json(%s)::text"
 
 _PAGE = """
-    SELECT json_build_object(
-      'items', coalesce(json_agg(json_build_object(
-        'id', c.id, 'number', c.number, 'revision', c.revision,
-        'organ', json_build_object('id', o.id, 'code', o.code, 'name', o.name),
-        'party', (SELECT p.name FROM parties p WHERE p.case_id = c.id ORDER BY p.position LIMIT 1),
-        'cause', c.cause, 'organ_number', c.organ_number, 'decision_number', c.decision_number,
-        'filed_on', c.filed_on, 'act_end_date', c.act_end_date, 'decided_on', c.decided_on,
-        'fine_amount', c.fine_amount::text, 'amount_involved', c.amount_involved::text,
-        'conclusion', c.conclusion, 'charges', c.charges, 'reached_at', c.reached_at,
-        'not_transferred_reason', c.not_transferred_reason, 'generated', c.generated,
-        'transfer_state', (SELECT t.state FROM transfers t WHERE t.case_id = c.id ORDER BY t.id DESC LIMIT 1),
-        'created_at', c.created_at) ORDER BY c.id DESC) FILTER (WHERE place <= 50), '[]'),
-      'next_cursor', CASE WHEN count(*) > 50 THEN
-        translate(encode(convert_to((array_agg(c.id ORDER BY c.id DESC))[50]::text, 'UTF8'), 'base64'),
-          '+/', '-_') END)::text
-      FROM (SELECT *, row_number() OVER (ORDER BY c.id DESC) AS place FROM cases c
-        WHERE c.organ_id = %s ORDER BY c.id DESC LIMIT 51) AS c
-      JOIN organs o ON o.id = c.organ_id"""
+    SELECT page_json(ARRAY(SELECT c.id FROM cases c WHERE c.organ_id = %s ORDER BY c.id DESC LIMIT 51), 50)::text"""
 
 _BEFORE = """
     WITH existing AS (SELECT id FROM cases WHERE organ_id = %(organ)s AND source_system = 'api'

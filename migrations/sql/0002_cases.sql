@@ -46,10 +46,12 @@ CREATE TABLE cases (
   UNIQUE (id, organ_id),
   CHECK (decided_on IS NULL OR filed_on IS NULL OR decided_on >= filed_on)
 );
-CREATE INDEX cases_by_organ ON cases (organ_id, id DESC);
-CREATE INDEX cases_by_county ON cases (county, id DESC);
-CREATE INDEX cases_by_city ON cases (city, id DESC);
-CREATE INDEX cases_by_province ON cases (province, id DESC);
+CREATE INDEX cases_by_organ ON cases (organ_id, id);
+CREATE INDEX cases_by_county ON cases (county, id);
+CREATE INDEX cases_by_city ON cases (city, id);
+CREATE INDEX cases_by_province ON cases (province, id);
+CREATE INDEX cases_by_line_and_city ON cases (line, city, id);
+CREATE INDEX cases_by_line_and_province ON cases (line, province, id);
 CREATE INDEX cases_reached_by_county ON cases (county, reached_at) WHERE conclusion = 'must_transfer';
 CREATE INDEX cases_reached_by_city ON cases (city, reached_at) WHERE conclusion = 'must_transfer';
 CREATE INDEX cases_reached_by_province ON cases (province, reached_at) WHERE conclusion = 'must_transfer';
@@ -147,7 +149,18 @@ ALTER TABLE parties ENABLE ROW LEVEL SECURITY;
 ALTER TABLE findings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE case_grants ENABLE ROW LEVEL SECURITY;
 
--- Whether the acting organ handles the case. In PL/pgSQL, which keeps the plan of its query.
+-- Policies ask these two in PL/pgSQL, which keeps the plan of its query: a sub-select in a policy is planned again
+-- in every statement that names the table, and once more for each table whose policy looks at this one.
+-- Whether another organ has opened the case to the acting one.
+CREATE FUNCTION is_open_to_me(of_case uuid) RETURNS boolean
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN my_kind() IN ('police', 'court', 'tax', 'commission', 'enforcement')
+    AND EXISTS (SELECT 1 FROM case_grants g WHERE g.case_id = of_case);
+END
+$$;
+
+-- Whether the acting organ handles the case.
 CREATE FUNCTION is_my_case(of_case uuid) RETURNS boolean
   LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -168,10 +181,12 @@ CREATE POLICY add ON case_grants FOR INSERT TO xianjie_app WITH CHECK (
   granted_by = my_officer() AND my_kind() NOT IN ('', 'administrator', 'coordinating', 'supervising')
   AND (from_organ_id = my_organ() OR EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id)));
 
+-- What was withdrawn before the police signed for it is theirs no longer.
+CREATE POLICY withdraw ON case_grants FOR DELETE TO xianjie_app USING (
+  from_organ_id = my_organ() AND my_kind() = 'enforcement' AND reason = 'transfer');
+
 CREATE POLICY read ON cases FOR SELECT TO xianjie_app USING (
-  may_see_case(organ_id, line, county, city, province)
-  OR (my_kind() IN ('police', 'court', 'tax', 'commission', 'enforcement')
-    AND EXISTS (SELECT 1 FROM case_grants g WHERE g.case_id = cases.id)));
+  may_see_case(organ_id, line, county, city, province) OR is_open_to_me(id));
 CREATE POLICY add ON cases FOR INSERT TO xianjie_app WITH CHECK (
   organ_id = (SELECT my_organ()) AND (SELECT my_kind()) = 'enforcement' AND created_by = (SELECT my_officer()));
 CREATE POLICY change ON cases FOR UPDATE TO xianjie_app
@@ -347,13 +362,134 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION case_json(uuid), read_case(int, uuid) TO xianjie_app;
-GRANT EXECUTE ON FUNCTION is_my_case(uuid), character_pairs(text), place_like_organ(), place_grant() TO xianjie_app, xianjie_worker;
+-- The lines of a list as JSON, and the cursor to the next page. `ids` has one more than `most` where there is a
+-- next page. Apart from the choice of the ids, so that this, the larger part, is planned once.
+CREATE FUNCTION page_json(ids uuid[], most int) RETURNS json
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT json_build_object(
+      'items', coalesce(json_agg(json_build_object(
+        'id', c.id, 'number', c.number, 'revision', c.revision,
+        'organ', json_build_object('id', o.id, 'code', o.code, 'name', o.name),
+        'party', (SELECT p.name FROM parties p WHERE p.case_id = c.id AND p.position = 1),
+        'cause', c.cause, 'organ_number', c.organ_number, 'decision_number', c.decision_number,
+        'filed_on', c.filed_on, 'act_end_date', c.act_end_date, 'decided_on', c.decided_on,
+        'fine_amount', c.fine_amount::text, 'amount_involved', c.amount_involved::text,
+        'conclusion', c.conclusion, 'charges', c.charges, 'reached_at', c.reached_at,
+        'not_transferred_reason', c.not_transferred_reason, 'generated', c.generated,
+        'transfer_state', (SELECT t.state FROM transfers t WHERE t.case_id = c.id ORDER BY t.id DESC LIMIT 1),
+        'created_at', c.created_at) ORDER BY c.id DESC), '[]'),
+      'next_cursor', CASE WHEN cardinality(ids) > most THEN
+        translate(encode(convert_to(ids[most]::text, 'UTF8'), 'base64'), '+/', '-_') END)
+      FROM cases c JOIN organs o ON o.id = c.organ_id WHERE c.id = ANY (ids[:most]));
+END
+$$;
+
+-- The condition by which a list finds what the acting organ sees: the policy decides, this uses the index.
+-- `opened` lists what other organs have opened to the acting one.
+CREATE FUNCTION my_cases_condition(opened boolean) RETURNS text
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
+DECLARE
+  kind text := my_kind();
+  level text := my_level();
+  area text;
+BEGIN
+  IF opened OR kind NOT IN ('enforcement', 'procuratorate', 'coordinating', 'supervising') THEN
+    RETURN CASE WHEN kind = 'police' AND level <> 'county'
+      THEN 'c.id IN (SELECT g.case_id FROM case_grants g WHERE g.from_organ_id <> my_organ())'
+      ELSE 'c.id IN (SELECT g.case_id FROM case_grants g WHERE g.organ_id = my_organ())' END;
+  ELSIF kind = 'enforcement' AND level = 'county' THEN
+    RETURN 'c.organ_id = my_organ()';
+  END IF;
+  area := CASE level WHEN 'county' THEN 'c.county = my_area()' WHEN 'city' THEN 'c.city = my_area()'
+    WHEN 'province' THEN 'c.province = my_area()' ELSE 'true' END;
+  RETURN CASE kind WHEN 'enforcement' THEN area || ' AND c.line = my_line()' ELSE area END;
+END
+$$;
+
+-- The ids of one page of the list, newest first. `asked` has the filters by name; only those that are present
+-- become conditions, so that each list uses the index that fits it. Without filters the plan is kept; since it is
+-- then made for any actor, the statement is written so that no other index gives the order: who asks for a small
+-- organ's cases must not walk through everybody's.
+CREATE FUNCTION page_ids(asked jsonb, after uuid, most int) RETURNS uuid[]
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp
+  SET plan_cache_mode = force_generic_plan SET enable_sort = off AS $$
+DECLARE
+  condition text := my_cases_condition(coalesce((asked ->> 'opened')::boolean, false));
+  before uuid := coalesce(after, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  ids uuid[];
+BEGIN
+  IF asked = '{}' THEN
+    CASE condition
+      WHEN 'c.organ_id = my_organ()' THEN
+        RETURN ARRAY(SELECT c.id FROM cases c
+          WHERE c.organ_id >= my_organ() AND (c.organ_id, c.id) < (my_organ(), before)
+          ORDER BY c.organ_id DESC, c.id DESC LIMIT most + 1);
+      WHEN 'c.county = my_area()' THEN
+        RETURN ARRAY(SELECT c.id FROM cases c
+          WHERE c.county >= my_area() AND (c.county, c.id) < (my_area(), before)
+          ORDER BY c.county DESC, c.id DESC LIMIT most + 1);
+      WHEN 'c.city = my_area()' THEN
+        RETURN ARRAY(SELECT c.id FROM cases c
+          WHERE c.city >= my_area() AND (c.city, c.id) < (my_area(), before)
+          ORDER BY c.city DESC, c.id DESC LIMIT most + 1);
+      WHEN 'c.city = my_area() AND c.line = my_line()' THEN
+        RETURN ARRAY(SELECT c.id FROM cases c
+          WHERE c.city >= my_area() AND (c.city, c.id) < (my_area(), before) AND c.line = my_line()
+          ORDER BY c.city DESC, c.id DESC LIMIT most + 1);
+      WHEN 'c.province = my_area()' THEN
+        RETURN ARRAY(SELECT c.id FROM cases c
+          WHERE c.province >= my_area() AND (c.province, c.id) < (my_area(), before)
+          ORDER BY c.province DESC, c.id DESC LIMIT most + 1);
+      WHEN 'c.province = my_area() AND c.line = my_line()' THEN
+        RETURN ARRAY(SELECT c.id FROM cases c
+          WHERE c.province >= my_area() AND (c.province, c.id) < (my_area(), before) AND c.line = my_line()
+          ORDER BY c.province DESC, c.id DESC LIMIT most + 1);
+      ELSE NULL;
+    END CASE;
+  END IF;
+  SELECT concat_ws(' AND ', condition,
+      CASE WHEN asked ? 'q' THEN 'c.id = ANY (ARRAY(SELECT s.case_id FROM search_cases($1 ->> ''q'', 1000) s))' END,
+      CASE WHEN asked ? 'conclusion' THEN 'c.conclusion = $1 ->> ''conclusion''' END,
+      CASE WHEN asked ? 'cause' THEN 'c.cause = $1 ->> ''cause''' END,
+      CASE WHEN asked ? 'charge' THEN '$1 ->> ''charge'' = ANY (c.charges)' END,
+      CASE WHEN asked ? 'organ_id' THEN 'c.organ_id = ($1 ->> ''organ_id'')::int' END,
+      CASE WHEN asked ? 'county' THEN 'c.county = ($1 ->> ''county'')::int' END,
+      CASE WHEN asked ? 'city' THEN 'c.city = ($1 ->> ''city'')::int' END,
+      CASE WHEN asked ? 'province' THEN 'c.province = ($1 ->> ''province'')::int' END,
+      CASE WHEN asked ? 'decided_from' THEN 'c.decided_on >= ($1 ->> ''decided_from'')::date' END,
+      CASE WHEN asked ? 'decided_to' THEN 'c.decided_on <= ($1 ->> ''decided_to'')::date' END,
+      CASE asked ->> 'transferred'
+        WHEN 'true' THEN 'EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = c.id AND t.sent_at IS NOT NULL)'
+        WHEN 'false' THEN 'NOT EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = c.id AND t.sent_at IS NOT NULL)'
+      END)
+    INTO condition;
+  EXECUTE 'SELECT ARRAY(SELECT c.id FROM cases c WHERE ' || condition
+      || ' AND c.id < $2 ORDER BY c.id DESC LIMIT $3 + 1)'
+    INTO ids USING asked, before, most;
+  RETURN ids;
+END
+$$;
+
+-- Hot: who acts and one page of the list, in one round trip.
+CREATE FUNCTION read_cases(officer int, asked jsonb, after uuid, most int) RETURNS json
+  LANGUAGE plpgsql SECURITY INVOKER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM act_as(officer);
+  RETURN page_json(page_ids(asked, after, most), most);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION case_json(uuid), read_case(int, uuid), page_json(uuid[], int),
+  my_cases_condition(boolean), page_ids(jsonb, uuid, int), read_cases(int, jsonb, uuid, int) TO xianjie_app;
+GRANT EXECUTE ON FUNCTION is_open_to_me(uuid), is_my_case(uuid), character_pairs(text), place_like_organ(), place_grant() TO xianjie_app, xianjie_worker;
 GRANT EXECUTE ON FUNCTION accumulated_cases(uuid),
   likely_duplicates(text, bytea, text, text, date, numeric, uuid), search_cases(text, int) TO xianjie_app;
 GRANT USAGE ON SEQUENCE case_serial TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE ON cases, case_details TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON parties TO xianjie_app;
 GRANT SELECT, INSERT ON findings, case_grants TO xianjie_app;
+GRANT DELETE ON case_grants TO xianjie_app;
 GRANT SELECT, UPDATE ON cases TO xianjie_worker;
 GRANT SELECT, INSERT ON findings TO xianjie_worker;
