@@ -84,7 +84,7 @@ def _words(field: Any, value: Any, known: Choices) -> str:
     if kind == "choice":
         return str(_attribute(field, "choices").get(value, value))
     if isinstance(value, list):
-        return "\n".join(f"· {one}" for one in value)
+        return str(value[0]) if len(value) == 1 else "\n" + "\n".join(f"· {one}" for one in value)
     return str(value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.law.causes import facts_to_ask
-from app.law.models import FIGURES, Fact
+from app.law.models import FIGURES, Breach, Cause, Fact
 from app.law.screening import today
 from app.law.statutes import law
 from app.web.given import Given
@@ -91,7 +91,9 @@ def fact_fields(given: Given) -> list[FactField]:
 
     The deciding ones come first; what is given already stays; what the cause implies stands at the end.
     """
-    cause = law().causes[given.one("cause")]
+    cause = asked_for(given.one("cause"))
+    if cause is None:
+        return []
     ticked = frozenset(given.all("facts.conduct"))
     more = [
         one.charge for one in law().charges.values() if one.applies_to and one.applies_to.conduct & ticked
@@ -111,6 +113,19 @@ def fact_fields(given: Given) -> list[FactField]:
         if _is_asked(fact)
     ]
     return sorted(fields, key=lambda field: (field.implied or field.fact.id == "conduct", field.mind))
+
+
+def asked_for(code: str) -> Cause | None:
+    """The cause of action of this id; for `charge:214` what a cause would be that leads to that charge alone."""
+    charge = law().charges.get(code.removeprefix("charge:")) if code.startswith("charge:") else None
+    if charge is None or charge.applies_to is None:
+        return law().causes.get(code)
+    gate = {name: tuple(getattr(charge.applies_to, name)) for name in ("conduct", "product_category")}
+    implies = {name: words for name, words in gate.items() if len(words) == 1}
+    basis = Breach(law="刑法", article=charge.article, verified=True)
+    return Cause(
+        id="charge", name=charge.name, line="", breaks=(basis,), implies=implies, charges=(charge.charge,)
+    )
 
 
 def with_implied(given: Given) -> Given:
@@ -140,7 +155,7 @@ def with_implied(given: Given) -> Given:
 
 
 def _implied(cause: str) -> dict[str, list[str]]:
-    known = law().causes.get(cause)
+    known = asked_for(cause)
     filled = Given.stored({"facts": known.implies if known else {}})
     return {name: filled.all(name) for name in filled.names()}
 

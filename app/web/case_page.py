@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import uuid
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from starlette.datastructures import FormData, UploadFile
 
 from app.cases import queries, service
 from app.cases.models import Reason
 from app.cases.parties import unmask
 from app.clocks.models import CLOCK_COLUMNS, running_clock
 from app.database.transaction import Acting
-from app.errors import AppError, invalid
+from app.errors import AppError
 from app.evidence import files
 from app.evidence.checklist import check_item, checklist, mark
 from app.evidence.models import Mark, Removal
-from app.evidence.names import file_name
 from app.evidence.routes import file_store, open_file
 from app.http.pages import Paging
 from app.law.checklist import charges_with_checklist
@@ -35,11 +33,12 @@ from app.web.action_form import choices
 from app.web.changes import changes_in_words
 from app.web.findings import cause_name, charge_name, fact_name, result, stated
 from app.web.given import Given, Problems, validated
+from app.web.once import done_once
 from app.web.session import SentForm, SignedIn, Visitor, see
 from app.web.transfer_view import shown
+from app.web.uploads import chunks, sent_file
 
 router = APIRouter()
-_BLOCK = 1024 * 1024
 _HISTORY = 30
 
 
@@ -73,6 +72,7 @@ async def _page(
             "choices": known,
             "may": _may(tx, case, transfer),
             "form": form,
+            "form_key": str(uuid.uuid4()),
             "given": Given(),
             "problems": Problems(),
         }
@@ -138,7 +138,8 @@ async def request_(case_id: UUID, who: SignedIn, form: SentForm) -> Response:
     }
     try:
         async with who.acting() as tx:
-            await issue(tx, case_id, validated(RequestDraft, body))
+            draft = validated(RequestDraft, body)
+            await done_once(tx, given, lambda: issue(tx, case_id, draft))
     except AppError as error:
         return await _again(who, case_id, "request", given, error)
     return see(f"/cases/{case_id}", "requested")
@@ -163,14 +164,13 @@ async def upload(case_id: UUID, request: Request, who: SignedIn, form: SentForm)
     given = Given.typed(form)
     item = given.text("item")
     try:
-        sent = _sent_file(form)
-        clean_name = file_name(sent.filename or "")
+        sent, clean_name = sent_file(form)
         if item is not None:
             check_item(item)
         async with who.acting() as tx:
             await files.check_may_add_to_case(tx, case_id)
         store = await file_store(request)
-        async with store.receive(_chunks(sent)) as received, who.acting() as tx:
+        async with store.receive(chunks(sent)) as received, who.acting() as tx:
             await files.add(tx, store, files.Owner(case_id=case_id), clean_name, item, received)
     except AppError as error:
         return await _again(who, case_id, f"item-{item or 'other'}", given, error)
@@ -263,18 +263,6 @@ def _may(tx: Acting, case: dict[str, Any], transfer: Any) -> dict[str, bool]:
         "unmask": (own or actor.kind in ("police", "procuratorate", "court"))
         and actor.is_a("handler", "head", "legal", "desk", "supervisor"),
     }
-
-
-def _sent_file(form: FormData) -> UploadFile:
-    sent = form.get("file")
-    if not isinstance(sent, UploadFile) or not sent.filename:
-        raise invalid("file", "file_missing", "请选择要上传的文件。")
-    return sent
-
-
-async def _chunks(sent: UploadFile) -> AsyncIterator[bytes]:
-    while block := await sent.read(_BLOCK):
-        yield block
 
 
 def _number(given: Given, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,12 +13,16 @@ from fastapi.responses import HTMLResponse, Response
 from app.clues import checks, queries, service
 from app.clues.models import Box, ClueAction, ClueDraft
 from app.errors import AppError, invalid
+from app.evidence import files
+from app.evidence.routes import file_store
 from app.http.pages import paging
 from app.law.procedure_table import clue_procedure
 from app.web.action_form import choices, inputs_of, recorded
 from app.web.given import Given, Problems, validated
+from app.web.once import done_once
 from app.web.pages import render
 from app.web.session import SentForm, SignedIn, Visitor, is_partial, query_without, see
+from app.web.uploads import chunks, sent_file
 
 router = APIRouter(prefix="/clues")
 _PER_PAGE = 30
@@ -86,16 +91,33 @@ async def draft(who: SignedIn, form: SentForm) -> Response:
     }
     try:
         async with who.acting() as tx:
-            clue = await service.draft(tx, validated(ClueDraft, body))
+            entry = validated(ClueDraft, body)
+            clue = await done_once(tx, given, lambda: service.draft(tx, entry))
     except AppError as error:
         return await _form(who, given, Problems(error, _LABELS))
-    return see(f"/clues/{clue.id}", "clue_sent")
+    return see(f"/clues/{clue['id']}", "clue_sent")
 
 
 @router.get("/{clue_id:uuid}")
 async def one(clue_id: UUID, who: SignedIn) -> HTMLResponse:
     """One clue."""
     return await _page(who, clue_id)
+
+
+@router.post("/{clue_id:uuid}/files")
+async def upload(clue_id: UUID, request: Request, who: SignedIn, form: SentForm) -> Response:
+    """Attach a file."""
+    try:
+        sent, name = sent_file(form)
+        async with who.acting() as tx:
+            await service.owner_of_files(tx, clue_id)
+        store = await file_store(request)
+        async with store.receive(chunks(sent)) as received, who.acting() as tx:
+            owner = await service.owner_of_files(tx, clue_id)
+            await files.add(tx, store, owner, name, None, received)
+    except AppError as error:
+        return await _page(who, clue_id, error.status, form="file", problems=Problems(error))
+    return see(f"/clues/{clue_id}", "uploaded")
 
 
 @router.post("/{clue_id:uuid}/actions/{action}")
@@ -137,6 +159,7 @@ async def _form(who: Visitor, given: Given, problems: Problems) -> HTMLResponse:
             named=named,
             given=given,
             problems=problems,
+            form_key=given.text("form") or str(uuid.uuid4()),
         )
 
 
@@ -171,6 +194,9 @@ async def _page(
                 for one in clue.available_actions
             ],
             steps=steps,
+            may_attach=tx.actor.organ_id in (clue.from_organ.id, clue.to_organ.id)
+            and clue.closed_at is None
+            and tx.actor.is_a("handler", "head", "desk"),
             choices=known,
             form=form,
             given=given or Given(),

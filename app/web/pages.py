@@ -38,6 +38,7 @@ class Frame:
     unread: int
     csrf: str
     path: str
+    file_limit: int
     said: str | None = None
 
 

@@ -69,6 +69,7 @@ class Visitor:
             unread=await inbox.unread_count(tx),
             csrf=self.csrf,
             path=self.request.url.path,
+            file_limit=self.request.app.state.settings.file_limit,
             said=DONE.get(self.request.query_params.get("done", "")),
         )
 

@@ -18,6 +18,9 @@ _BESIDE = frozenset(
         "consult_police",
         "end_consultation",
         "ask_early_involvement",
+        "change_jurisdiction",
+        "record_measure",
+        "extend_review",
     }
 )
 _GRAVE = frozenset({"refuse", "drop", "withdraw_transfer", "return", "record_withdrawal", "return_proposal"})

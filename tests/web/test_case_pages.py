@@ -195,6 +195,11 @@ async def test_evidence_is_marked_uploaded_opened_and_removed_from_the_page(visi
     assert content.content == b"%PDF-1.7 real content"
     assert "attachment" in content.headers["content-disposition"]
     assert "查阅文件" in await browser.see(case)
+    file = link[1].replace("/files/", f"{case}/files/")
+    unsaid = await browser.send(f"{file}/remove", reason="")
+    assert unsaid.status_code == 422
+    await browser.done(f"{file}/remove", reason="传错了文件")
+    assert f'href="{link[1]}"' not in await browser.see(case)
     empty = await browser.send(f"{case}/files", item=item[1])
     assert empty.status_code == 422
     assert "请选择要上传的文件" in empty.text

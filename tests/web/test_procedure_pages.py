@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
 
@@ -181,3 +182,44 @@ async def test_a_duty_crime_clue_is_nowhere_in_the_console_for_others(visits: Vi
             assert "收受财物" not in await browser.see("/clues?box=sent")
             assert "收受财物" not in await browser.see("/inbox")
         assert clue.rpartition("/")[2] not in await browser.see("/")
+
+
+async def test_a_form_sent_twice_acts_once(visits: Visits, acts: Acts) -> None:
+    officer = await visits(HANDLER)
+    draft = {
+        "form": str(uuid.uuid4()),
+        "kind": "suspected_crime",
+        "to_organ_id": await organ_id(acts, "320506-police"),
+        "subject": "疑似售假窝点",
+        "content": "仓库夜间出货",
+        "send": "yes",
+    }
+    first = await officer.done("/clues", **draft)
+    assert await officer.done("/clues", **draft) == first
+    other = await officer.send("/clues", **draft | {"content": "另一内容"})
+    assert other.status_code == 422
+    case = await enter(acts(HANDLER))
+    procurator = await visits(PROCURATOR)
+    letter = {"form": str(uuid.uuid4()), "kind": "suggest_transfer", "reasons": "数额已达标准"}
+    for _ in range(2):
+        await procurator.done(f"/cases/{case['id']}/requests", **letter)
+    page = await procurator.see("/supervision/requests")
+    assert page.count(case["number"]) == 1
+
+
+async def test_a_clue_carries_attachments(visits: Visits, acts: Acts) -> None:
+    officer, police = await visits(HANDLER), await visits(DESK)
+    draft = {"kind": "suspected_crime", "subject": "窝点", "content": "夜间出货"}
+    to = await organ_id(acts, "320506-police")
+    clue = (await officer.done("/clues", **draft, to_organ_id=to)).partition("?")[0]
+    await officer.done(f"{clue}/files", files={"file": ("照片.jpg", b"\xff\xd8 picture")})
+    await officer.done(f"{clue}/actions/send")
+    link = re.search(r'href="(/files/[\w-]+)" download>照片.jpg', await police.see(clue))
+    assert link
+    assert (await police.http.get(link[1])).content == b"\xff\xd8 picture"
+    foreign = await visits("handler@320583-police")
+    assert (await foreign.http.get(link[1])).status_code == 404
+    refused = await foreign.send(f"{clue}/files", files={"file": ("a.txt", b"x")})
+    assert refused.status_code == 404
+    empty = await officer.send(f"{clue}/files")
+    assert "请选择要上传的文件" in empty.text

@@ -22,6 +22,16 @@
     for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
   });
 
+  // A file that the installation does not take is refused before it is sent.
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type !== "file" || !input.dataset.limit) return;
+    const limit = Number(input.dataset.limit);
+    const large = input.files[0] && input.files[0].size > limit;
+    input.setCustomValidity(large ? `文件超过上限${Math.floor(limit / 1048576)}MB，请压缩或拆分后再上传。` : "");
+    input.reportValidity();
+  });
+
   // Esc closes the innermost open form of an action.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
