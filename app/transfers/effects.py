@@ -59,6 +59,15 @@ async def open_case(tx: Acting, row: Row, organ_id: int | None, reason: str) -> 
     )
 
 
+async def close_case(tx: Acting, row: Row) -> None:
+    """Police from whom a transfer is withdrawn before receipt no longer see its case."""
+    await tx.execute(
+        "DELETE FROM case_grants WHERE case_id = %(case)s AND organ_id = %(organ)s AND reason = 'transfer'",
+        case=row["case_id"],
+        organ=row["police_organ_id"],
+    )
+
+
 async def stop_clocks(tx: Acting, row: Row, action: Action) -> None:
     """Stop what the action stops; `report_transfer` runs on the case, the others on the transfer."""
     case_level = _case_clocks() & set(action.stops)

@@ -214,5 +214,7 @@ async def _open_case(tx: Acting, row: Row, change: effects.Change) -> None:
     if change.get("police_organ_id", row["police_organ_id"]) != row["police_organ_id"]:
         reason = "transfer" if change["state"] == "sent" else "passed_on"
         await effects.open_case(tx, row, change["police_organ_id"], reason)
+    if change["state"] == "draft" and row["police_organ_id"] not in change.get("police_past", ()):
+        await effects.close_case(tx, row)
     if "court_organ_id" in change:
         await effects.open_case(tx, row, change["court_organ_id"], "prosecution")

@@ -28,7 +28,7 @@ APP = {
     "case_details": "INSERT SELECT UPDATE",
     "parties": "DELETE INSERT SELECT UPDATE",
     "findings": "INSERT SELECT",
-    "case_grants": "INSERT SELECT",
+    "case_grants": "DELETE INSERT SELECT",
     "evidence_items": "INSERT SELECT UPDATE",
     "files": "INSERT SELECT",
     "transfers": "INSERT SELECT UPDATE",

@@ -18,7 +18,7 @@ from app.database.roles_check import UnsafeRole, check_role
 from app.database.transaction import Database
 from tests.cluster import DatabaseUrls
 from tests.database.settled import KEYS, Settled, Tags, id_of
-from tests.database.visibility import ACTORS, Actor, seen, written
+from tests.database.visibility import ACTORS, NONE, Actor, seen, written
 
 Connection = psycopg.Connection[Any]
 MODES = ["force_generic_plan", "force_custom_plan"]
@@ -146,7 +146,7 @@ def test_each_actor_changes_exactly_what_it_may(
 
 
 @pytest.mark.parametrize("actor", [*ACTORS, None], ids=lambda actor: actor.who if actor else "nobody")
-def test_nothing_is_deleted_but_the_parties_of_an_own_case(
+def test_nothing_is_deleted_but_the_parties_and_the_transfer_grants_of_an_own_case(
     app: Connection, world: dict[str, int], actor: Actor | None
 ) -> None:
     if actor:
@@ -154,8 +154,9 @@ def test_nothing_is_deleted_but_the_parties_of_an_own_case(
     own = written(actor)["parties"] if actor else frozenset()
     with app.transaction(force_rollback=True):
         assert app.execute("DELETE FROM parties").rowcount == len(own)
+        assert app.execute("DELETE FROM case_grants").rowcount == len(own & (actor.grants if actor else NONE))
     for table in TABLES:
-        if table == "parties":
+        if table in ("parties", "case_grants"):
             continue
         with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
             app.execute(f"DELETE FROM {table}")

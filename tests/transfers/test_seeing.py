@@ -65,6 +65,18 @@ async def test_who_sees_it(acts: Acts, who: str, draft: bool, sent: bool) -> Non
             transfer = await led(acts, transfer, STRAIGHT[:3])
 
 
+@pytest.mark.parametrize(("signed", "still"), [(False, 404), (True, 200)])
+async def test_a_case_withdrawn_before_receipt_is_closed_to_the_police(
+    acts: Acts, signed: bool, still: int
+) -> None:
+    withdrawal = (HEAD, "withdraw_transfer", {"reason": "材料有误"})
+    returned = (DESK, "return", {"reason": "不属于公安机关管辖"})
+    way = (*STRAIGHT[:4], returned) if signed else (*STRAIGHT[:3], withdrawal)
+    transfer = await led(acts, await opened(acts), way)
+    for who in (DESK, POLICE, "head@320500-police"):
+        assert (await acts(who).get(f"/api/v1/cases/{transfer['case_id']}")).status_code == still
+
+
 async def test_a_court_sees_what_is_prosecuted(acts: Acts) -> None:
     transfer = await led(
         acts,
