@@ -218,7 +218,7 @@ def _joined(kind: str, count: int, parts: Iterable[Tree]) -> Tree:
 
 def _substituted(tree: Tree, name: str, value: Any) -> Tree:
     if isinstance(tree, Word):
-        return tree if tree.fact != name else _word_holds(tree.comparison, value)
+        return tree if tree.fact != name else word_holds(tree.comparison, value)
     if isinstance(tree, Figure):
         return _with_figure(tree, name, value)
     if isinstance(tree, bool):
@@ -227,7 +227,8 @@ def _substituted(tree: Tree, name: str, value: Any) -> Tree:
     return _joined(tree[0], count, [_substituted(part, name, value) for part in tree[-1]])
 
 
-def _word_holds(comparison: Comparison, value: Any) -> bool:
+def word_holds(comparison: Comparison, value: Any) -> bool:
+    """A comparison of a word, flag or set with one value."""
     if comparison.flag is not None:
         return bool(value == comparison.flag)
     if comparison.operator == "is":
@@ -257,14 +258,15 @@ def _domains(open_ones: list[Figure | Word], facts: Mapping[str, Fact]) -> dict[
             words.setdefault(one.fact, []).append(one.comparison)
         else:
             figures.append(one)
-    domains = {name: _word_values(facts[name], asked) for name, asked in words.items()}
+    domains = {name: word_values(facts[name], asked) for name, asked in words.items()}
     domains = dict(sorted(domains.items(), key=lambda item: facts[item[0]].type != "enum"))
     for names in dict.fromkeys(_group(figure, figures) for figure in figures):
         domains |= _figure_values(names, [one for one in figures if set(_names(one)) & set(names)])
     return domains
 
 
-def _word_values(fact: Fact, asked: list[Comparison]) -> list[Any]:
+def word_values(fact: Fact, asked: list[Comparison]) -> list[Any]:
+    """Words, flags or sets that stand for all that the fact can be, as far as the comparisons tell apart."""
     if fact.type == "bool":
         return [False, True]
     if fact.type == "enum":
@@ -290,7 +292,7 @@ def _group(figure: Figure, figures: list[Figure]) -> tuple[str, ...]:
 def _figure_values(names: tuple[str, ...], asked: list[Figure]) -> dict[str, list[Fraction]]:
     limits = {name: {one.limit for one in asked if _names(one) == (name,)} for name in names}
     if len(names) == 1:
-        return {names[0]: _between(limits[names[0]])}
+        return {names[0]: figures_between(limits[names[0]])}
     first, second = names
     lines = [(dict(one.weights), one.limit) for one in asked if len(one.weights) > 1]
     corners = {
@@ -300,12 +302,12 @@ def _figure_values(names: tuple[str, ...], asked: list[Figure]) -> dict[str, lis
         turn = w[first] * v[second] - v[first] * w[second]
         if turn:
             corners.add((limit * v[second] - other * w[second]) / turn)
-    values = _between(limits[first] | corners)
+    values = figures_between(limits[first] | corners)
     crossings = {(limit - w[first] * at) / w[second] for w, limit in lines for at in values}
-    return {first: values, second: _between(limits[second] | crossings)}
+    return {first: values, second: figures_between(limits[second] | crossings)}
 
 
-def _between(points: Iterable[Fraction]) -> list[Fraction]:
+def figures_between(points: Iterable[Fraction]) -> list[Fraction]:
     """Zero, every point, one value between each two, and one beyond all."""
     steps = sorted({point for point in points if point > 0} | {Fraction(0)})
     middles = [(low + high) / 2 for low, high in pairwise(steps)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -97,7 +98,7 @@ class Standard:
     def _limb_figures(self) -> list[list[int]]:
         numbers = {one: number for number, one in enumerate(self.formula.comparisons)}
         return [
-            [numbers[one] for one in _figures(requirement.condition)]
+            [numbers[one] for one in near_figures(requirement.condition)]
             for requirement in self.requirements
             if requirement.limb
         ]
@@ -114,12 +115,12 @@ class Standard:
         )
 
 
-def _figures(condition: Condition) -> list[Comparison]:
+def near_figures(condition: Condition) -> list[Comparison]:
     """The comparisons of a limb whose limit a figure can come near to."""
     if isinstance(condition, Comparison):
         return [condition] if condition.operator == ">=" else []
     if isinstance(condition, (AllOf, AnyOf)):
-        return [one for part in condition.parts for one in _figures(part)]
+        return [one for part in condition.parts for one in near_figures(part)]
     return []
 
 
@@ -245,6 +246,10 @@ class Timeline:
         self._changes = sorted(days)
         self._standards: dict[tuple[str, tuple[str, ...]], Standard] = {}
         self._plans: dict[tuple[tuple[int, ...], int], Plan] = {}
+
+    def spans(self) -> Iterator[tuple[date, date | None]]:
+        """The periods in which nothing changes: first day, and the day after the last."""
+        return zip([date.min, *self._changes], [*self._changes, None], strict=True)
 
     def plan(self, acted: date | Period, decided_on: date) -> Plan:
         """What decides the charge. For a period of act every version that it touches is tried."""
