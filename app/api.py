@@ -23,6 +23,7 @@ from app.http.limits import BodyLimit
 from app.http.tokens import Tokens
 from app.notices import routes as notices
 from app.organs import routes as organs
+from app.screening import law_routes
 from app.screening import routes as screening
 from app.settings import Settings, settings
 from app.supervision import routes as supervision
@@ -56,7 +57,10 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     problems.install(app)
     larger = {"/files": chosen.file_limit + 1024 * 1024, "/cases/import": chosen.import_limit}
     app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
-    for room in (organs, screening, intake, cases, evidence, transfers, clocks, clues, supervision, notices):
+    rooms = (organs, screening, law_routes, cases, evidence, transfers, clocks, clues, supervision)
+    app.include_router(intake.router)  # before the hot routes: its template's address looks like a case's
+    app.router.routes.extend(cases.hot.routes)  # not as a router of a room, so that they are found at once
+    for room in (*rooms, notices):
         app.include_router(room.router)
     console.install(app)
     return app

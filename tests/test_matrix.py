@@ -70,6 +70,13 @@ TABLE: dict[tuple[str, str], Call] = {
     ("POST", f"{V1}/screening"): Call(
         json=lambda _: {"facts": {"ip_sales_amount": "80000"}, "act_end_date": "2026-02-20"}, own=True
     ),
+    ("GET", f"{V1}/law"): Call(own=True),
+    ("GET", f"{V1}/law/charges"): Call(own=True),
+    ("GET", f"{V1}/law/charges/{{charge}}"): Call(own=True),
+    ("GET", f"{V1}/law/facts"): Call(own=True),
+    ("GET", f"{V1}/law/causes"): Call(own=True),
+    ("GET", f"{V1}/law/instruments"): Call(own=True),
+    ("GET", f"{V1}/law/clocks"): Call(own=True),
     ("GET", f"{V1}/cases/import-template.xlsx"): Call(own=True),
     ("POST", f"{V1}/cases/import"): Call(
         more={
@@ -136,7 +143,7 @@ TABLE: dict[tuple[str, str], Call] = {
 OPEN = {f"{V1}/sign-in"}
 NAMES = (
     "case_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id", "organ_id", "position", "item",
-    "action", "clue_action",
+    "action", "clue_action", "charge",
 )  # fmt: skip
 
 
@@ -174,6 +181,7 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         "item": next(iter(_ids(checklist))),
         "action": "report",
         "clue_action": "sign_receipt",
+        "charge": "214",
         "clue_body": clue,
         "secrets": [
             plain["id"], plain["number"], drafted["id"], drafted["number"], "李建国", "木渎镇", "秘密通知",

@@ -94,10 +94,10 @@ def fact_fields(given: Given) -> list[FactField]:
     cause = asked_for(given.one("cause"))
     if cause is None:
         return []
-    ticked = frozenset(given.all("facts.conduct"))
-    more = [
-        one.charge for one in law().charges.values() if one.applies_to and one.applies_to.conduct & ticked
-    ]
+    more = _charges_of(
+        frozenset(given.all("facts.conduct")).difference(_implied(cause.id).get("facts.conduct", ())),
+        frozenset(given.all("facts.product_category")),
+    )
     wide = cause.model_copy(update={"charges": tuple(dict.fromkeys([*cause.charges, *more]))})
     asked = [fact.id for fact in facts_to_ask(wide, today())]
     stated = [
@@ -116,7 +116,7 @@ def fact_fields(given: Given) -> list[FactField]:
 
 
 def asked_for(code: str) -> Cause | None:
-    """The cause of action of this id; for `charge:214` what a cause would be that leads to that charge alone."""
+    """The cause of action of this id; for `charge:214` a cause that leads to that charge alone."""
     charge = law().charges.get(code.removeprefix("charge:")) if code.startswith("charge:") else None
     if charge is None or charge.applies_to is None:
         return law().causes.get(code)
@@ -126,6 +126,19 @@ def asked_for(code: str) -> Cause | None:
     return Cause(
         id="charge", name=charge.name, line="", breaks=(basis,), implies=implies, charges=(charge.charge,)
     )
+
+
+def _charges_of(conduct: frozenset[str], category: frozenset[str]) -> list[str]:
+    """The charges that this conduct brings into view, for the stated product categories."""
+    return [
+        one.charge
+        for one in law().charges.values()
+        if one.applies_to
+        and one.applies_to.conduct & conduct
+        and (
+            not one.applies_to.product_category or not category or one.applies_to.product_category & category
+        )
+    ]
 
 
 def with_implied(given: Given) -> Given:

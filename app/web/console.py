@@ -14,6 +14,7 @@ from app.web import (
     home,
     inbox,
     law,
+    law_calculator,
     refusals,
     sign_in,
     supervision,
@@ -22,7 +23,20 @@ from app.web import (
 from app.web.headers import SafeHeaders
 from app.web.pages import STATIC
 
-PAGES = (sign_in, home, cases, case_page, case_import, transfers, clocks, supervision, clues, inbox, law)
+PAGES = (
+    sign_in,
+    home,
+    cases,
+    case_page,
+    case_import,
+    transfers,
+    clocks,
+    supervision,
+    clues,
+    inbox,
+    law_calculator,
+    law,
+)
 
 
 def install(app: FastAPI) -> None:

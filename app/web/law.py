@@ -1,43 +1,132 @@
-"""Pages: the filing standards that screening uses, as a reader sees them."""
+"""Pages: the law's data as a reader sees them: charges, facts, causes of action, instruments, time limits."""
 
 from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.errors import not_found
-from app.law.notation import Condition
+from app.law.clocks import MARKS
+from app.law.models import FIGURES
 from app.law.statutes import law
-from app.law.wording import required
-from app.web.findings import grouped
+from app.screening import law_reader as reader
+from app.screening.clock_reader import clocks_shown
+from app.screening.law_shown import ChargeShown, FactShown, VersionShown
+from app.web.case_form import LINES
+from app.web.findings import charge_name, fact_name, grouped, stated
 from app.web.session import SignedIn
 
 router = APIRouter(prefix="/law")
+
+_EVIDENCE_MARKS: dict[str, str] = dict(MARKS.items()) | {"practice": "办案实践要求，法无明文"}
+    "practice": "办案实践要求，法无明文"
+}
+_ROLES = {"clue_for_tax_authority": "向税务机关移送线索", "optional_clue": "附带线索"}
+_FAMILIES = {
+    "tobacco": "烟草专卖品",
+    "publication": "出版物",
+    "food": "食品",
+    "drug": "药品",
+    "salt": "食盐",
+    "paid_online_info": "有偿删帖、发帖",
+    "other": "其他非法经营",
+}
+_TYPES = {"bool": "是否", "enum": "选一", "set": "可选多项", "date": "日期", "ratio": "比例"}
 
 
 @router.get("")
 async def charges(who: SignedIn) -> HTMLResponse:
     """All charges with the standards in force."""
-    async with who.acting() as tx:
-        known = law()
-        return await who.page(
-            tx, "law/charges.html", charges=known.charges.values(), version=known.version, cite=known.citation
-        )
-
-
-@router.get("/{charge}")
-async def charge(charge: str, who: SignedIn) -> HTMLResponse:
-    """One charge: every version of its standard, condition by condition, with its source."""
     known = law()
-    if charge not in known.charges:
+    return await _page(
+        who,
+        "law/charges.html",
+        charges=[one for one in reader.charges_listed() if one.kind == "charge"],
+        rules=[one for one in reader.charges_listed() if one.kind == "rule"],
+        version=known.version,
+        checked_to=known.checked_to,
+        roles=_ROLES,
+    )
+
+
+@router.get("/facts")
+async def facts(who: SignedIn) -> HTMLResponse:
+    """The vocabulary: how each fact is measured, and who asks for it."""
+    return await _page(who, "law/facts.html", facts=reader.facts_shown(), kind=_kind, charge_name=charge_name)
+
+
+@router.get("/causes")
+async def causes(who: SignedIn) -> HTMLResponse:
+    """The causes of action with the charges that each may amount to."""
+    groups: dict[str, list[Any]] = {}
+    for cause in reader.causes_shown():
+        groups.setdefault(LINES.get(cause.line, cause.line), []).append(cause)
+    return await _page(
+        who,
+        "law/causes.html",
+        groups=groups,
+        fact_name=fact_name,
+        charge_name=charge_name,
+        stated=lambda name, value: stated(name, list(value) if isinstance(value, tuple) else value),
+    )
+
+
+@router.get("/instruments")
+async def instruments(who: SignedIn) -> HTMLResponse:
+    """The statutes, interpretations and filing standards."""
+    return await _page(who, "law/instruments.html", instruments=reader.instruments_shown())
+
+
+@router.get("/clocks")
+async def clocks(who: SignedIn) -> HTMLResponse:
+    """The time limits with their basis and how surely each is known."""
+    return await _page(who, "law/clocks.html", clocks=clocks_shown())
+
+
+@router.get("/{charge:path}")
+async def charge(charge: str, who: SignedIn) -> HTMLResponse:
+    """One charge: all versions side by side, condition by condition, each with its source."""
+    if charge not in law().charges:
         raise not_found("罪名")
+    one = reader.charge_shown(charge)
+    return await _page(
+        who,
+        "law/charge.html",
+        charge=one,
+        tracks=_tracks(one),
+        evidence=_by_category(one),
+        words=grouped,
+        roles=_ROLES,
+        families=_FAMILIES,
+        evidence_marks=_EVIDENCE_MARKS,
+    )
 
-    def words(condition: Condition) -> str:
-        return grouped(required(condition, known.facts))
 
+def _tracks(charge: ChargeShown) -> list[tuple[str, list[VersionShown]]]:
+    """Each track with its versions, the newest first, so that what is in force stands at the left."""
+    names = dict.fromkeys(version.track for version in charge.standards)
+    return [
+        (name, [version for version in reversed(charge.standards) if version.track == name]) for name in names
+    ]
+
+
+def _by_category(charge: ChargeShown) -> list[tuple[str, list[Any]]]:
+    def category(item: Any) -> str:
+        return str(item.category)
+
+    return [(name, list(items)) for name, items in groupby(sorted(charge.evidence, key=category), category)]
+
+
+def _kind(fact: FactShown) -> str:
+    """What is written in: a figure with its unit, or a choice."""
+    if fact.type in FIGURES and fact.unit:
+        return fact.unit
+    return _TYPES.get(fact.type, fact.type)
+
+
+async def _page(who: SignedIn, template: str, **values: Any) -> HTMLResponse:
     async with who.acting() as tx:
-        one = known.charges[charge]
-        versions = sorted(one.versions, key=lambda version: (version.to is None, version.from_), reverse=True)
-        return await who.page(
-            tx, "law/charge.html", charge=one, versions=versions, cite=known.citation, words=words
-        )
+        return await who.page(tx, template, **values)
