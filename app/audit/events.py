@@ -21,11 +21,13 @@ async def record(
     transfer_id: UUID | None = None,
     clue_id: UUID | None = None,
     restricted: bool = False,
+    internal_to: str | None = None,
     changes: Changes | None = None,
 ) -> UUID:
     """Add one event: `action` (of actions.ACTIONS) on `subject` (kind, id), with before and after by field.
 
-    `restricted` is for duty-crime clues: the event is then seen by those who see the clue.
+    `restricted` is for duty-crime clues: the event is then seen by those who see the clue. `internal_to` is
+    the kind of organ within which the act stays; the procuratorate sees it all the same.
     """
     if action not in ACTIONS:
         raise KeyError(f"audit action {action} is not in app/audit/actions.py")
@@ -33,10 +35,11 @@ async def record(
     actor = tx.actor
     await tx.execute(
         """
-        INSERT INTO audit_events (id, at, officer_id, organ_id, officer_name, organ_name, roles, address, action,
-            subject_kind, subject_id, case_id, transfer_id, clue_id, restricted)
-          VALUES (%(id)s, %(at)s, %(officer)s, %(organ)s, %(officer_name)s, %(organ_name)s, %(roles)s, %(address)s,
-            %(action)s, %(kind)s, %(subject)s, %(case_id)s, %(transfer_id)s, %(clue_id)s, %(restricted)s)""",
+        INSERT INTO audit_events (id, at, officer_id, organ_id, officer_name, organ_name, roles, address,
+            action, subject_kind, subject_id, case_id, transfer_id, clue_id, restricted, internal_to)
+          VALUES (%(id)s, %(at)s, %(officer)s, %(organ)s, %(officer_name)s, %(organ_name)s, %(roles)s,
+            %(address)s, %(action)s, %(kind)s, %(subject)s, %(case_id)s, %(transfer_id)s, %(clue_id)s,
+            %(restricted)s, %(internal_to)s)""",
         id=event_id,
         at=tx.now,
         officer=actor.officer_id,
@@ -52,6 +55,7 @@ async def record(
         transfer_id=transfer_id,
         clue_id=clue_id,
         restricted=restricted,
+        internal_to=internal_to,
     )
     if changes:
         await tx.execute(

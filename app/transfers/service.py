@@ -100,8 +100,14 @@ async def _perform(
         ("transfer", at.id),
         case_id=row["case_id"],
         transfer_id=at.id,
+        internal_to=_internal_to(tx, action),
         changes=differences(before, change),
     )
+
+
+def _internal_to(tx: Acting, action: Action) -> str | None:
+    """A proposal, and what becomes of it short of a decision, stays with the police and the procuratorate."""
+    return tx.actor.kind if action.makes or (action.needs and not action.to) else None
 
 
 async def _with_defaults(tx: Acting, action: Action, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -174,7 +180,6 @@ def _already_open(transfer_id: UUID | None) -> Conflict:
 async def _write_step(
     tx: Acting, transfer_id: UUID, action: Action, before: str | None, after: str, inputs: Mapping[str, Any]
 ) -> None:
-    internal = action.makes or (action.needs and not action.to)
     await tx.execute(
         """INSERT INTO transfer_steps (id, transfer_id, action, from_state, to_state, organ_id, officer_id,
             organ_name, officer_name, inputs, internal_to, at)
@@ -190,7 +195,7 @@ async def _write_step(
         organ_name=tx.actor.organ_name,
         officer_name=tx.actor.officer_name,
         inputs=dict(inputs),
-        internal=tx.actor.kind if internal else None,
+        internal=_internal_to(tx, action),
         now=tx.now,
     )
 

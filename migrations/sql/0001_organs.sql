@@ -178,6 +178,8 @@ CREATE TABLE audit_events (
   transfer_id uuid,
   clue_id uuid,
   restricted boolean NOT NULL DEFAULT false,
+  -- an act inside the police (a proposal that waits for the head): theirs and the procuratorate's to read
+  internal_to text,
   -- A restricted event (duty-crime clue) hangs on its clue alone.
   CHECK (NOT restricted OR (case_id IS NULL AND transfer_id IS NULL AND clue_id IS NOT NULL))
 );
@@ -256,6 +258,9 @@ CREATE POLICY add ON audit_events FOR INSERT TO xianjie_app WITH CHECK (officer_
 CREATE POLICY own ON audit_events FOR SELECT TO xianjie_app USING (officer_id = (SELECT my_officer()));
 CREATE POLICY audit_admin ON audit_events FOR SELECT TO xianjie_app USING (
   NOT restricted AND organ_id = (SELECT my_organ()) AND (SELECT has_role('audit_admin')));
+CREATE POLICY internal ON audit_events AS RESTRICTIVE FOR SELECT TO xianjie_app USING (
+  internal_to IS NULL OR (SELECT my_kind()) IN (internal_to, 'procuratorate')
+  OR officer_id = (SELECT my_officer()) OR (SELECT has_role('audit_admin')));
 CREATE POLICY worker_add ON audit_events FOR INSERT TO xianjie_worker WITH CHECK (officer_id IS NULL);
 CREATE POLICY worker_read ON audit_events FOR SELECT TO xianjie_worker USING (true);
 CREATE POLICY add ON audit_changes FOR INSERT TO xianjie_app WITH CHECK (

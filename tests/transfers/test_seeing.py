@@ -77,6 +77,18 @@ async def test_a_case_withdrawn_before_receipt_is_closed_to_the_police(
         assert (await acts(who).get(f"/api/v1/cases/{transfer['case_id']}")).status_code == still
 
 
+async def test_a_waiting_proposal_stays_with_the_police_and_the_procuratorate(acts: Acts) -> None:
+    transfer = await led(acts, await opened(acts), STRAIGHT[:6])
+    for who, sees in (
+        (HANDLER, False),
+        ("supervisor@320506-supervising", False),
+        (DESK, True),
+        (PROCURATOR, True),
+    ):
+        history = (await acts(who).get(f"/api/v1/cases/{transfer['case_id']}/history")).json()["items"]
+        assert ("transfer.propose_filing" in {event["action"] for event in history}) is sees, who
+
+
 async def test_a_court_sees_what_is_prosecuted(acts: Acts) -> None:
     transfer = await led(
         acts,
