@@ -9,7 +9,7 @@ from typing import Any
 
 from app.law.models import FIGURES
 from app.law.statutes import law
-from app.web.words import figure
+from app.web.words import OUTCOMES, figure
 
 _ORDER = {"yes": 0, "unknown": 1, "no": 2}
 _LONG_FIGURE = re.compile(r"(?<![\d.第〔])\d{4,}(?=(?:\.\d+)?(?:元|件|支|份|张|册|本|盒|次|人|项|吨|种))")
@@ -68,7 +68,7 @@ def result(found: Mapping[str, Any]) -> Result:
     return Result(
         found["conclusion"],
         fact_names(found["missing_facts"]),
-        tuple(_finding(one) for one in found["findings"]),
+        tuple(sorted(map(_finding, found["findings"]), key=lambda one: list(OUTCOMES).index(one.outcome))),
     )
 
 

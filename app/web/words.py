@@ -47,6 +47,16 @@ ROLES = {
     "security_admin": "安全管理员",
     "audit_admin": "审计管理员",
 }
+SUBJECTS = {
+    "case": "案件",
+    "transfer": "移送",
+    "clue": "线索",
+    "officer": "人员",
+    "party": "当事人",
+    "file": "文件",
+    "evidence_item": "证据项",
+    "supervision": "监督文书",
+}
 PARTY_KINDS = {"person": "自然人", "unit": "单位", "individual_business": "个体工商户"}
 LEVELS = {"county": "县级", "city": "市级", "province": "省级", "nation": "国家"}
 CASE_SOURCES = ("日常检查", "投诉举报", "主动投案", "上级交办", "其他部门移送", "媒体披露")
@@ -181,4 +191,5 @@ GLOBALS: Mapping[str, Any] = {
     "KINDS": KINDS,
     "PARTY_KINDS": PARTY_KINDS,
     "LEVELS": LEVELS,
+    "SUBJECTS": SUBJECTS,
 }
