@@ -27,6 +27,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.expression import Grouping
 
 from app.law.exact import exact
 from app.law.models import Fact
@@ -67,7 +68,7 @@ class Conditions:
         if isinstance(condition, Comparison):
             return self._comparison(condition)
         if isinstance(condition, Not):
-            return not_(self.plainly(condition.part))
+            return _not(self.plainly(condition.part))
         parts = [self.plainly(part) for part in condition.parts]
         if isinstance(condition, AtLeast):
             return _at_least(condition.count, parts)
@@ -81,7 +82,7 @@ class Conditions:
             compared: Truth = _ORDERINGS[one.operator](self._figure(fact.id), constant(one.limit, Numeric()))
             return compared
         if one.flag is not None:
-            return self._flag(fact.id) if one.flag else not_(self._flag(fact.id))
+            return self._flag(fact.id) if one.flag else _not(self._flag(fact.id))
         if one.operator in ("is", "in"):
             return self._word(fact.id).in_([constant(word, Text()) for word in sorted(one.values)])
         return self._set(fact.id, one)
@@ -97,7 +98,7 @@ class Conditions:
             case "all_of":
                 return stated.bool_op("?&")(words)
             case "not_stated":
-                return not_(func.coalesce(stated.bool_op("?|")(words), false()))
+                return _not(func.coalesce(stated.bool_op("?|")(words), false()))
         return stated.bool_op("<>")(cast(constant("[]", Text()), JSONB))
 
     def _sum_reaches(self, parts: Mapping[str, int], limit: Decimal) -> Truth:
@@ -122,6 +123,11 @@ class Conditions:
     def _word(self, name: str) -> Value:
         stated, assumed = self._text(name), self._assumed.get(name)
         return stated if assumed is None else func.coalesce(stated, constant(assumed, Text()))
+
+
+def _not(part: Truth) -> Truth:
+    """In brackets: SQLAlchemy leaves them out before IS, and `NOT x IS NULL` is `NOT (x IS NULL)`."""
+    return Grouping(not_(part))
 
 
 def _at_least(count: int, parts: Sequence[Truth]) -> Truth:
