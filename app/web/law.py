@@ -22,8 +22,6 @@ from app.web.session import SignedIn
 router = APIRouter(prefix="/law")
 
 _EVIDENCE_MARKS: dict[str, str] = dict(MARKS.items()) | {"practice": "办案实践要求，法无明文"}
-    "practice": "办案实践要求，法无明文"
-}
 _ROLES = {"clue_for_tax_authority": "向税务机关移送线索", "optional_clue": "附带线索"}
 _FAMILIES = {
     "tobacco": "烟草专卖品",
