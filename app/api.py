@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -45,6 +46,8 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
                 await check_role(tx)
             app.state.database = db
             async with working(chosen):
+                gc.collect()
+                gc.freeze()  # the law's data and the routes stay: no later collection need walk through them
                 yield
         finally:
             await db.close()

@@ -32,6 +32,7 @@ from app.database.transaction import Acting
 from app.errors import not_found
 from app.http.access import ActingTransaction, DatabaseOf, OfficerId
 from app.http.exact_json import ExactRoute
+from app.http.hot import HotRoute
 from app.http.once import Answer, JsonText, OnceOnly
 from app.http.pages import Page, PageAsked, paging
 from app.http.problems import responses
@@ -40,6 +41,7 @@ from app.identifiers import IdentifierError, parse_case_number, parse_decision_n
 from app.screening.fields import IsoDate
 
 router = APIRouter(prefix="/api/v1", tags=["案件"], route_class=ExactRoute)
+hot = APIRouter(prefix="/api/v1", tags=["案件"], route_class=HotRoute)
 _WARNINGS = TypeAdapter(Sequence[CaseWarning])
 _REVISION = re.compile(r'"revision" : (\d+)')
 
@@ -116,14 +118,14 @@ async def enter(body: CaseEntry, tx: ActingTransaction, once: OnceOnly, seal: Se
     return await once(act, 201)
 
 
-@router.get("/cases", summary="案件列表", response_model=Page[CaseListed], responses=responses(401, 422))
+@hot.get("/cases", summary="案件列表", response_model=Page[CaseListed], responses=responses(401, 422))
 async def cases(officer_id: OfficerId, db: DatabaseOf, filters: Annotated[CaseFilters, Query()]) -> Response:
     """Cases that the actor may see, newest first."""
     page = paging(filters.limit, filters.cursor)
     return JsonText(await queries.read_cases(db, officer_id, filters.asked(), page))
 
 
-@router.get("/cases/{case_id}", summary="案件详情", response_model=Case, responses=responses(401, 404, 422))
+@hot.get("/cases/{case_id}", summary="案件详情", response_model=Case, responses=responses(401, 404, 422))
 async def case(case_id: CaseId, officer_id: OfficerId, db: DatabaseOf) -> Response:
     """One case with parties, finding, clocks and newest transfer."""
     text = await queries.read_case(db, officer_id, case_id)
