@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.actions import ACTIONS
-from app.database.transaction import Acting, new_id
+from app.database.transaction import Dated, new_id
 
 Changes = Mapping[str, tuple[Any, Any]]
 
 
 async def record(
-    tx: Acting,
+    tx: Dated,
     action: str,
     subject: tuple[str, object],
     *,
@@ -27,7 +27,8 @@ async def record(
     """Add one event: `action` (of actions.ACTIONS) on `subject` (kind, id), with before and after by field.
 
     `restricted` is for duty-crime clues: the event is then seen by those who see the clue. `internal_to` is
-    the kind of organ within which the act stays; the procuratorate sees it all the same.
+    the kind of organ within which the act stays; the procuratorate sees it all the same. What no officer did
+    is the platform's act.
     """
     if action not in ACTIONS:
         raise KeyError(f"audit action {action} is not in app/audit/actions.py")
@@ -42,11 +43,11 @@ async def record(
             %(restricted)s, %(internal_to)s)""",
         id=event_id,
         at=tx.now,
-        officer=actor.officer_id,
-        organ=actor.organ_id,
-        officer_name=actor.officer_name,
-        organ_name=actor.organ_name,
-        roles=list(actor.roles),
+        officer=actor.officer_id if actor else None,
+        organ=actor.organ_id if actor else None,
+        officer_name=actor.officer_name if actor else "系统",
+        organ_name=actor.organ_name if actor else "平台",
+        roles=list(actor.roles) if actor else [],
         address=tx.address,
         action=action,
         kind=subject[0],

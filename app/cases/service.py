@@ -206,7 +206,7 @@ async def record_not_transferred(tx: Acting, case_id: UUID, revision: int, reaso
         reason=reason,
         now=tx.now,
     )
-    await threshold_left(tx, case_id, "not_transferred")
+    await threshold_left(tx, tx.actor.organ_id, case_id, "not_transferred")
     await record(
         tx,
         "case.not_transferred",
@@ -274,4 +274,6 @@ async def _screened_again(tx: Acting, row: Row, screened: Screened) -> None:
             },
         ),
     )
-    await follow_change(tx, row["id"], row["number"], row["conclusion"], screened.conclusion)
+    await follow_change(
+        tx, tx.actor.organ_id, row["id"], row["number"], row["conclusion"], screened.conclusion
+    )

@@ -48,7 +48,7 @@ async def insert(tx: Acting, new: NewCase) -> None:
     await insert_parties(tx, new.id, new.parties)
     await store_finding(tx, new.id, new.screened, "entry")
     if new.screened.conclusion == "must_transfer":
-        await threshold_reached(tx, new.id, new.number)
+        await threshold_reached(tx, tx.actor.organ_id, new.id, new.number)
     entered = {
         "number": new.number,
         "parties": [party.shown() for party in new.parties],

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from app.database.transaction import Acting, new_id
+from app.database.transaction import Dated, new_id
 from app.law.clocks import clock as clock_of
 from app.law.clocks import due
 from app.law.legal_days import Unit, published_calendar
@@ -29,7 +29,7 @@ class Subject:
 
 
 async def start(
-    tx: Acting, clock_id: str, subject: Subject, holder_organ_id: int, at: datetime, days: int | None = None
+    tx: Dated, clock_id: str, subject: Subject, holder_organ_id: int, at: datetime, days: int | None = None
 ) -> UUID:
     """Start a clock at `at`; its holder is the organ that has to act before it runs out.
 
@@ -59,7 +59,7 @@ async def start(
     return clock_row
 
 
-async def stop(tx: Acting, clock_ids: Sequence[str], subject: Subject, by: str) -> int:
+async def stop(tx: Dated, clock_ids: Sequence[str], subject: Subject, by: str) -> int:
     """Stop the running clocks of these ids on the subject's innermost record; how many were running."""
     column, value = _innermost(subject)
     query: LiteralString = (
@@ -69,7 +69,7 @@ async def stop(tx: Acting, clock_ids: Sequence[str], subject: Subject, by: str) 
     return (await tx.execute(query, by=by, now=tx.now, clocks=list(clock_ids), value=value)).rowcount
 
 
-async def extend(tx: Acting, clock_id: str, subject: Subject, days: int) -> None:
+async def extend(tx: Dated, clock_id: str, subject: Subject, days: int) -> None:
     """Let the subject's running clock of this id run `days` (日) in all, counted from its start."""
     column, value = _innermost(subject)
     query: LiteralString = (

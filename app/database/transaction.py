@@ -87,19 +87,31 @@ class Transaction:
         return next(iter(row.values())) if row else None
 
 
-class Acting(Transaction):
-    """A transaction in which row security knows who acts.
+class Dated(Transaction):
+    """A transaction in which everything happens at one moment, `now`.
 
-    `address` is where the request came from; `now` is the one moment at which everything in it happens.
+    Without `actor` the platform itself acts: a job, under the policies of its role.
     """
+
+    actor: Actor | None = None
+    address: str | None = None
+
+    def __init__(self, connection: AsyncConnection[DictRow], now: datetime) -> None:
+        super().__init__(connection)
+        self.now = now
+
+
+class Acting(Dated):
+    """A transaction in which row security knows who acts. `address` is where the request came from."""
+
+    actor: Actor
 
     def __init__(
         self, connection: AsyncConnection[DictRow], actor: Actor, address: str | None, now: datetime
     ) -> None:
-        super().__init__(connection)
+        super().__init__(connection, now)
         self.actor = actor
         self.address = address
-        self.now = now
 
 
 class Database:
@@ -128,6 +140,12 @@ class Database:
         """A transaction in which nobody acts: row security shows nothing."""
         async with self.pool.connection() as connection, connection.transaction():
             yield Transaction(connection)
+
+    @asynccontextmanager
+    async def platform(self) -> AsyncIterator[Dated]:
+        """A transaction of the platform itself; it sees what the policies of its role let it see."""
+        async with self.pool.connection() as connection, connection.transaction():
+            yield Dated(connection, datetime.now(UTC))
 
     @asynccontextmanager
     async def acting(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from app.database.transaction import Acting, new_id
+from app.database.transaction import Dated, new_id
 
 SubjectKind = Literal["case", "transfer", "clue", "supervision"]
 
@@ -21,7 +21,7 @@ class Addressee:
     officer_id: int | None = None
 
 
-async def notify(tx: Acting, to: Addressee, kind: str, title: str, subject: tuple[SubjectKind, UUID]) -> None:
+async def notify(tx: Dated, to: Addressee, kind: str, title: str, subject: tuple[SubjectKind, UUID]) -> None:
     """Put a notice in the inbox of whoever is addressed."""
     await tx.execute(
         """
@@ -33,7 +33,7 @@ async def notify(tx: Acting, to: Addressee, kind: str, title: str, subject: tupl
         organ=to.organ_id,
         officer=to.officer_id,
         roles=list(to.roles) if to.roles is not None else None,
-        sender=tx.actor.organ_id,
+        sender=tx.actor.organ_id if tx.actor else None,
         kind=kind,
         title=title,
         subject_kind=subject[0],

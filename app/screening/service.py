@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.clocks import service as clocks
 from app.clocks.service import Subject
-from app.database.transaction import Acting, new_id
+from app.database.transaction import Acting, Dated, new_id
 from app.errors import invalid
 from app.law.given_facts import FactError, parse_facts
 from app.law.screening import Screening, screen
@@ -87,7 +87,7 @@ def _implied(cause: str | None, party_kinds: Collection[str]) -> dict[str, Any]:
 
 
 async def store_finding(
-    tx: Acting, case_id: UUID, screened: Screened, why: Literal["entry", "facts_changed", "law_changed"]
+    tx: Dated, case_id: UUID, screened: Screened, why: Literal["entry", "facts_changed", "law_changed"]
 ) -> None:
     """Keep what was concluded, from which facts, under which law."""
     await tx.execute(
@@ -108,9 +108,8 @@ async def store_finding(
     )
 
 
-async def threshold_reached(tx: Acting, case_id: UUID, number: str) -> None:
-    """Start the clock for the report and tell the organ's handlers and head."""
-    organ = tx.actor.organ_id
+async def threshold_reached(tx: Dated, organ: int, case_id: UUID, number: str) -> None:
+    """Start the clock for the report and tell the handlers and head of the organ whose case it is."""
     await clocks.start(tx, REPORT_CLOCK, Subject(organ, case_id=case_id), organ, tx.now)
     await notify(
         tx,
@@ -121,12 +120,12 @@ async def threshold_reached(tx: Acting, case_id: UUID, number: str) -> None:
     )
 
 
-async def threshold_left(tx: Acting, case_id: UUID, by: str) -> None:
+async def threshold_left(tx: Dated, organ: int, case_id: UUID, by: str) -> None:
     """Stop the clock for the report; `by` says what stopped it."""
-    await clocks.stop(tx, [REPORT_CLOCK], Subject(tx.actor.organ_id, case_id=case_id), by)
+    await clocks.stop(tx, [REPORT_CLOCK], Subject(organ, case_id=case_id), by)
 
 
-async def follow_change(tx: Acting, case_id: UUID, number: str, before: str, after: str) -> None:
+async def follow_change(tx: Dated, organ: int, case_id: UUID, number: str, before: str, after: str) -> None:
     """What a changed conclusion sets going or ends. An open transfer has clocks of its own."""
     if before == after or "must_transfer" not in (before, after):
         return
@@ -140,9 +139,9 @@ async def follow_change(tx: Acting, case_id: UUID, number: str, before: str, aft
     if row is None or row["transfer"]:
         return
     if after == "must_transfer" and not row["running"]:
-        await threshold_reached(tx, case_id, number)
+        await threshold_reached(tx, organ, case_id, number)
     elif after != "must_transfer":
-        await threshold_left(tx, case_id, "screening")
+        await threshold_left(tx, organ, case_id, "screening")
 
 
 async def applied_on(tx: Acting, case_id: UUID, today: date) -> date:

@@ -180,4 +180,4 @@ GRANT SELECT, INSERT ON transfer_steps TO xianjie_app;
 GRANT SELECT, INSERT ON clocks TO xianjie_app;
 GRANT UPDATE (stopped_at, stopped_by, due_at, provisional, reasons) ON clocks TO xianjie_app;
 GRANT SELECT ON transfers TO xianjie_worker;
-GRANT SELECT, UPDATE (expiry_noticed_at) ON clocks TO xianjie_worker;
+GRANT SELECT, INSERT, UPDATE (expiry_noticed_at, stopped_at, stopped_by) ON clocks TO xianjie_worker;
