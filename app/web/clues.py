@@ -191,7 +191,7 @@ async def _page(
             clue=clue,
             actions=[
                 {"id": one.id, "label": one.label, "basis": one.basis, "inputs": table.action(one.id).inputs}
-                for one in clue.available_actions
+                for one in sorted(clue.available_actions, key=lambda one: one.id in _ASIDE)
             ],
             steps=steps,
             may_attach=tx.actor.organ_id in (clue.from_organ.id, clue.to_organ.id)
@@ -204,6 +204,7 @@ async def _page(
         )
 
 
+_ASIDE = frozenset({"pass_on", "merge", "reject", "discard"})  # shown below the way forward
 _LABELS = {
     "kind": "种类",
     "to_organ_id": "接收机关",

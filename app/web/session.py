@@ -110,7 +110,7 @@ async def sent_form(request: Request, who: SignedIn) -> FormData:
     """The form of a POST, its token checked. Raises NotAllowed."""
     check_origin(request)
     token = request.headers.get("x-csrf-token")
-    form = await request.form(max_files=10, max_fields=600)
+    form = await request.form(max_files=10, max_fields=5000)
     given = token or form.get("csrf")
     if not isinstance(given, str) or not hmac.compare_digest(given, who.csrf):
         raise _not_ours()

@@ -144,7 +144,7 @@ def test_from_entry_to_filing(chromium: Browser, address: str, clean: DatabaseUr
     page.get_by_label("案情与拟移送的理由").fill("销售金额五万二千元，达到立案追诉标准")
     page.locator("details.action button", has_text="拟移送").click()
     expect(page.locator(".progress .now")).to_have_text(re.compile("拟移送"))
-    page.get_by_role("link", name="办理记录与文书").click()
+    page.get_by_role("link", name="办理记录").click()
     transfer = page.url.removeprefix(address)
     officer.press("报批", 涉嫌犯罪案件情况的书面报告="经查属实", 处理建议="移送公安机关")
 
