@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,7 +13,7 @@ from app.law.models import FIGURES
 from app.law.statutes import law
 from app.screening import law_reader as reader
 from app.screening.clock_reader import clocks_shown
-from app.screening.law_shown import ChargeShown, FactShown, VersionShown
+from app.screening.law_shown import ChargeShown, EvidenceShown, FactShown, VersionShown
 from app.web.case_form import LINES
 from app.web.findings import charge_name, fact_name, grouped, stated
 from app.web.session import SignedIn
@@ -111,11 +110,11 @@ def _tracks(charge: ChargeShown) -> list[tuple[str, list[VersionShown]]]:
     ]
 
 
-def _by_category(charge: ChargeShown) -> list[tuple[str, list[Any]]]:
-    def category(item: Any) -> str:
-        return str(item.category)
-
-    return [(name, list(items)) for name, items in groupby(sorted(charge.evidence, key=category), category)]
+def _by_category(charge: ChargeShown) -> dict[str, list[EvidenceShown]]:
+    groups: dict[str, list[EvidenceShown]] = {}
+    for item in charge.evidence:
+        groups.setdefault(item.category, []).append(item)
+    return groups
 
 
 def _kind(fact: FactShown) -> str:
