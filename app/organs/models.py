@@ -11,6 +11,19 @@ OrganKind = Literal[
     "enforcement", "police", "procuratorate", "court", "commission", "tax", "coordinating", "supervising"
 ]
 
+Role = Literal[
+    "handler",
+    "head",
+    "legal",
+    "desk",
+    "supervisor",
+    "statistics",
+    "feed",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+]
+
 
 class SignIn(BaseModel):
     """Organ code, login and password."""
