@@ -27,20 +27,16 @@ from bench.generated import TODAY
 
 POOL_SIZE = 4
 # The functions past the policies ask who acts: for this server that is settled once for each connection.
-_SETTINGS = "-c xianjie.kind=enforcement -c xianjie.level=nation"
+_SETTINGS = "-c xianjie.kind=enforcement"
 
 _ONE = "SELECT case_json(%s)::text"
 
 _PAGE = """
-    SELECT page_json(ARRAY(SELECT c.id FROM cases c WHERE c.organ_id = %s ORDER BY c.id DESC LIMIT 51), 50)::text"""
+    SELECT page_json(ARRAY(
+      SELECT c.id FROM cases c WHERE c.organ_id = %s ORDER BY c.id DESC LIMIT 51), 50)::text"""
 
-_BEFORE = """
-    WITH existing AS (SELECT id FROM cases WHERE organ_id = %(organ)s AND source_system = 'api'
-        AND source_id IS NULL)
-    SELECT (SELECT id FROM existing),
-      CASE WHEN NOT EXISTS (SELECT 1 FROM existing) THEN nextval('case_serial') END,
-      (SELECT coalesce(json_agg(d), '[]') FROM likely_duplicates(%(uscc)s, NULL, %(name)s,
-        %(decision_number)s, %(decided_on)s, %(amount_involved)s, NULL) d)"""
+_PLACES = "SELECT existing, serial FROM places_of(%(systems)s::text[], %(ids)s::text[])"
+_ALIKE = "SELECT id, found FROM alike(ARRAY[%(id)s::uuid])"
 
 _INSERTS = (
     """INSERT INTO cases (id, number, organ_id, line, source_system, source_id, organ_number, case_source,
@@ -113,13 +109,15 @@ async def enter(
     values: dict[str, Any] = dict.fromkeys(("uscc", "legal_representative", "address"))
     values |= party | body
     values |= {"id": case_id, "organ": bench_organ, "officer": bench_officer, "now": datetime.now(UTC)}
-    values |= {"today": TODAY, "charges": [], "roles": ["handler"], "facts": Jsonb(body["facts"])}
+    values |= {"systems": ["api"], "ids": [None], "today": TODAY, "charges": [], "roles": ["handler"]}
+    values |= {"facts": Jsonb(body["facts"])}
     values |= {"result": request.app.state.result, "changes": Jsonb(body)}
     async with request.app.state.pool.connection() as connection, connection.transaction():
-        row = await (await connection.execute(_BEFORE, values)).fetchone()
-        values["number"] = f"bare-{row[1]}"
+        _, serial = await (await connection.execute(_PLACES, values)).fetchone()
+        values["number"] = f"bare-{serial}"
         async with connection.pipeline():
             for statement in _INSERTS:
                 await connection.execute(statement, values)
+            await (await connection.execute(_ALIKE, values)).fetchall()
         entered = await (await connection.execute(_ONE, [case_id])).fetchone()
     return Response(entered[0], 201, media_type="application/json")

@@ -124,12 +124,7 @@ async def _there_already(tx: Acting, entries: Sequence[Ready]) -> list[Row]:
     """For each entry the case that is there already, else the next serial."""
     sources = [_source(one.entry) for one in entries]
     return await tx.rows(
-        """SELECT c.id AS existing, CASE WHEN c.id IS NULL THEN nextval('case_serial') END AS serial
-            FROM unnest(%(systems)s::text[], %(ids)s::text[]) WITH ORDINALITY AS asked (system, id, place)
-            LEFT JOIN cases c ON c.organ_id = %(organ)s AND c.source_system = asked.system
-              AND c.source_id = asked.id
-            ORDER BY asked.place""",
-        organ=tx.actor.organ_id,
+        "SELECT existing, serial FROM places_of(%(systems)s, %(ids)s)",
         systems=[system for system, _ in sources],
         ids=[source_id for _, source_id in sources],
     )
@@ -144,16 +139,8 @@ async def _insert(tx: Acting, new: Sequence[NewCase]) -> dict[UUID, list[dict[st
     async with tx.connection.pipeline():
         for one in new:
             await insert(tx, one)
-        rows = await tx.rows(
-            """SELECT k.id, (SELECT coalesce(json_agg(d), '[]') FROM likely_duplicates(p.uscc,
-                p.id_number_index, p.name, k.decision_number, k.decided_on, k.amount_involved, k.id) d)
-                AS alike
-              FROM cases k JOIN parties p ON p.case_id = k.id AND p.position = 1
-              WHERE k.organ_id = %(organ)s AND k.id = ANY (%(ids)s)""",
-            organ=tx.actor.organ_id,
-            ids=[one.id for one in new],
-        )
-    return {row["id"]: row["alike"] for row in rows}
+        rows = await tx.rows("SELECT id, found FROM alike(%(ids)s)", ids=[one.id for one in new])
+    return {row["id"]: row["found"] for row in rows}
 
 
 async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: CaseEdit) -> None:

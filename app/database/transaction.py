@@ -155,8 +155,8 @@ class Database:
 
         `at` replaces the present moment where past acts are entered, as in the demonstration.
         """
-        async with self.pool.connection() as connection, connection.transaction():
-            actor = await _act_as(connection, officer_id)
+        async with self.pool.connection() as connection:  # leaving it commits, or rolls back
+            actor = await _begin_as(connection, officer_id)
             yield Acting(connection, actor, address, at or datetime.now(UTC))
 
     async def hot(self, query: LiteralString, values: Mapping[str, Any]) -> Any:
@@ -174,11 +174,14 @@ def new_id() -> UUID:
     return UUID(int=uuid7().int)
 
 
-async def _act_as(connection: AsyncConnection[DictRow], officer_id: int) -> Actor:
+async def _begin_as(connection: AsyncConnection[DictRow], officer_id: int) -> Actor:
+    """Begin a transaction and say who acts in it, in one round trip."""
     try:
-        row = await (await connection.execute("SELECT * FROM act_as(%s)", (officer_id,))).fetchone()
+        cursor = await connection.execute(b"BEGIN; SELECT * FROM act_as(%d)" % officer_id, prepare=False)
     except errors.InvalidAuthorizationSpecification as error:
         raise _account_gone() from error
+    cursor.nextset()
+    row = await cursor.fetchone()
     assert row is not None  # noqa: S101 - act_as gives a row or raises
     return Actor(**{**row, "roles": tuple(row["roles"])})
 

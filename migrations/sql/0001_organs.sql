@@ -263,8 +263,13 @@ CREATE POLICY internal ON audit_events AS RESTRICTIVE FOR SELECT TO xianjie_app 
   OR officer_id = (SELECT my_officer()) OR (SELECT has_role('audit_admin')));
 CREATE POLICY worker_add ON audit_events FOR INSERT TO xianjie_worker WITH CHECK (officer_id IS NULL);
 CREATE POLICY worker_read ON audit_events FOR SELECT TO xianjie_worker USING (true);
-CREATE POLICY add ON audit_changes FOR INSERT TO xianjie_app WITH CHECK (
-  EXISTS (SELECT 1 FROM audit_events e WHERE e.id = event_id AND e.officer_id = (SELECT my_officer())));
+CREATE FUNCTION is_my_event(event uuid) RETURNS boolean
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM audit_events e WHERE e.id = event AND e.officer_id = my_officer());
+END
+$$;
+CREATE POLICY add ON audit_changes FOR INSERT TO xianjie_app WITH CHECK (is_my_event(event_id));
 CREATE POLICY worker_add ON audit_changes FOR INSERT TO xianjie_worker WITH CHECK (true);
 -- Content follows the event, except for administrators, who never see it.
 CREATE POLICY read ON audit_changes FOR SELECT TO xianjie_app USING (
@@ -287,7 +292,7 @@ CREATE POLICY worker ON notices FOR ALL TO xianjie_worker USING (true) WITH CHEC
 CREATE POLICY own ON notice_reads FOR ALL TO xianjie_app USING (officer_id = (SELECT my_officer()))
   WITH CHECK (officer_id = (SELECT my_officer()) AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_id));
 
-GRANT EXECUTE ON FUNCTION my_officer(), my_organ(), my_kind(), my_line(), my_level(), my_area(),
+GRANT EXECUTE ON FUNCTION is_my_event(uuid), my_officer(), my_organ(), my_kind(), my_line(), my_level(), my_area(),
   has_role(text), in_my_area(int, int, int), may_see_case(int, text, int, int, int) TO xianjie_app, xianjie_worker;
 GRANT EXECUTE ON FUNCTION act_as(int), sign_in_credentials(text, text), sign_in_failed(int),
   sign_in_open(uuid, int, text, bytea, timestamptz, text), sign_in_of(bytea), sign_in_end(bytea) TO xianjie_app;

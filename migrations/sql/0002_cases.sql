@@ -285,6 +285,33 @@ BEGIN
 END
 $$;
 
+-- For each of these cases, what is like it by its first party, number, date and amount.
+CREATE FUNCTION alike(new_cases uuid[]) RETURNS TABLE (id uuid, found json)
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp
+  SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN QUERY
+    SELECT k.id, (SELECT coalesce(json_agg(d), '[]') FROM likely_duplicates(p.uscc, p.id_number_index, p.name,
+        k.decision_number, k.decided_on, k.amount_involved, k.id) d)
+      FROM cases k JOIN parties p ON p.case_id = k.id AND p.position = 1
+      WHERE k.id = ANY (new_cases);
+END
+$$;
+
+-- For each source and its id in turn: the case of the acting organ that is there already, else the next serial.
+CREATE FUNCTION places_of(systems text[], ids text[]) RETURNS TABLE (existing uuid, serial bigint)
+  LANGUAGE plpgsql SECURITY INVOKER SET search_path = public, pg_temp
+  SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN QUERY
+    SELECT c.id, CASE WHEN c.id IS NULL THEN nextval('case_serial') END
+      FROM unnest(systems, ids) WITH ORDINALITY AS asked (system, id, place)
+      LEFT JOIN cases c ON c.organ_id = my_organ() AND c.source_system = asked.system
+        AND c.source_id = asked.id
+      ORDER BY asked.place;
+END
+$$;
+
 -- Past the policies 3: search by words in party names or by number, within what the actor may see. The
 -- condition `@>` on an array may not use its index under row security; here it may, and the same
 -- visibility stands in the query.
@@ -486,7 +513,7 @@ $$;
 GRANT EXECUTE ON FUNCTION case_json(uuid), read_case(int, uuid), page_json(uuid[], int),
   my_cases_condition(boolean), page_ids(jsonb, uuid, int), read_cases(int, jsonb, uuid, int) TO xianjie_app;
 GRANT EXECUTE ON FUNCTION is_open_to_me(uuid), is_my_case(uuid), character_pairs(text), place_like_organ(), place_grant() TO xianjie_app, xianjie_worker;
-GRANT EXECUTE ON FUNCTION accumulated_cases(uuid),
+GRANT EXECUTE ON FUNCTION alike(uuid[]), places_of(text[], text[]), accumulated_cases(uuid),
   likely_duplicates(text, bytea, text, text, date, numeric, uuid), search_cases(text, int) TO xianjie_app;
 GRANT USAGE ON SEQUENCE case_serial TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE ON cases, case_details TO xianjie_app;
