@@ -36,7 +36,7 @@ _PAGE = """
       SELECT c.id FROM cases c WHERE c.organ_id = %s ORDER BY c.id DESC LIMIT 51), 50)::text"""
 
 _PLACES = "SELECT existing, serial FROM places_of(%(systems)s::text[], %(ids)s::text[])"
-_ALIKE = "SELECT id, found FROM alike(ARRAY[%(id)s::uuid])"
+_STORED = "SELECT id, found, case_json(id)::text FROM alike(ARRAY[%(id)s::uuid])"
 
 _INSERTS = (
     """INSERT INTO cases (id, number, organ_id, line, source_system, source_id, organ_number, case_source,
@@ -118,6 +118,5 @@ async def enter(
         async with connection.pipeline():
             for statement in _INSERTS:
                 await connection.execute(statement, values)
-            await (await connection.execute(_ALIKE, values)).fetchall()
-        entered = await (await connection.execute(_ONE, [case_id])).fetchone()
-    return Response(entered[0], 201, media_type="application/json")
+            _, _, text = await (await connection.execute(_STORED, values)).fetchone()
+    return Response(text, 201, media_type="application/json")

@@ -28,7 +28,6 @@ from app.cases.models import (
 )
 from app.cases.parties import unmask
 from app.database.sealed import Seal
-from app.database.transaction import Acting
 from app.errors import not_found
 from app.http.access import ActingTransaction, DatabaseOf, OfficerId
 from app.http.exact_json import ExactRoute
@@ -113,7 +112,8 @@ async def enter(body: CaseEntry, tx: ActingTransaction, once: OnceOnly, seal: Se
 
     async def act() -> Answer:
         entered = await service.enter(tx, seal, body)
-        return await _answer(tx, entered.case_id, entered.warnings, 201 if entered.is_new else 200)
+        text = entered.text or await queries.case_text(tx, entered.case_id)
+        return _answer(text, entered.warnings, 201 if entered.is_new else 200)
 
     return await once(act, 201)
 
@@ -143,7 +143,7 @@ async def edit(
 ) -> Response:
     """Change a case of the own organ; it is screened again."""
     await service.edit(tx, seal, case_id, revision, body)
-    answer = await _answer(tx, case_id, (), 200)
+    answer = _answer(await queries.case_text(tx, case_id), (), 200)
     return JsonText(answer.text, answer.status, answer.headers)
 
 
@@ -198,13 +198,12 @@ async def not_transferred(
 
     async def act() -> Answer:
         await service.record_not_transferred(tx, case_id, revision, body.reason)
-        return await _answer(tx, case_id, (), 200)
+        return _answer(await queries.case_text(tx, case_id), (), 200)
 
     return await once(act)
 
 
-async def _answer(tx: Acting, case_id: UUID, warnings: Sequence[CaseWarning], status: int) -> Answer:
-    text = await queries.case_text(tx, case_id)
+def _answer(text: str, warnings: Sequence[CaseWarning], status: int) -> Answer:
     more = _WARNINGS.dump_json(warnings).decode()
     return Answer(f'{text.rstrip()[:-1]}, "warnings" : {more}}}', status, {"ETag": _etag(text)})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -51,11 +51,12 @@ SCREENED = {"cause", "facts", "act_end_date", "parties"}
 
 @dataclass(frozen=True)
 class Entered:
-    """The case (new, or the one that was there) and what to look at."""
+    """The case (new, or the one that was there) and what to look at; as JSON where it entered alone."""
 
     case_id: UUID
     is_new: bool
     warnings: Sequence[CaseWarning]
+    text: str | None = None
 
 
 async def enter(tx: Acting, seal: Seal, entry: CaseEntry, origin: Origin | None = None) -> Entered:
@@ -64,7 +65,7 @@ async def enter(tx: Acting, seal: Seal, entry: CaseEntry, origin: Origin | None 
     Raises NotAllowed, Invalid.
     """
     [entered] = await enter_all(tx, seal, [ready(tx, entry)], origin)
-    return Entered(entered.case_id, entered.is_new, [*entered.warnings, *recommended(entry)])
+    return replace(entered, warnings=[*entered.warnings, *recommended(entry)])
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,17 @@ async def _enter_all(tx: Acting, seal: Seal, entries: Sequence[Ready], origin: O
             parties = [sealed_party(party, seal) for party in one.entry.parties]
             source = (source[0], source[1] or str(case_id))
             new[case_id] = NewCase(case_id, number, source, one.entry, parties, one.screened, origin)
-    alike = await _insert(tx, list(new.values()))
+    stored = await _insert(tx, list(new.values()))
     taken = set[UUID]()
     entered = []
     for case_id in places:
         is_new = case_id in new and case_id not in taken
         taken.add(case_id)
-        warnings = duplicates(alike[case_id]) if is_new else [already_entered(case_id)]
-        entered.append(Entered(case_id, is_new, warnings))
+        if is_new:
+            row = stored[case_id]
+            entered.append(Entered(case_id, True, duplicates(row["found"]), row["text"]))
+        else:
+            entered.append(Entered(case_id, False, [already_entered(case_id)]))
     return entered
 
 
@@ -134,13 +138,18 @@ def _source(entry: CaseEntry) -> tuple[str, str | None]:
     return entry.source_system or "api", entry.source_id
 
 
-async def _insert(tx: Acting, new: Sequence[NewCase]) -> dict[UUID, list[dict[str, Any]]]:
-    """Store the cases in one round trip; what is like each of them on the platform, by case."""
+async def _insert(tx: Acting, new: Sequence[NewCase]) -> dict[UUID, Row]:
+    """Store the cases in one round trip; by case what is like it on the platform, and one alone as JSON."""
     async with tx.connection.pipeline():
         for one in new:
             await insert(tx, one)
-        rows = await tx.rows("SELECT id, found FROM alike(%(ids)s)", ids=[one.id for one in new])
-    return {row["id"]: row["found"] for row in rows}
+        rows = await tx.rows(
+            """SELECT id, found, CASE WHEN %(alone)s THEN case_json(id)::text END AS text
+                FROM alike(%(ids)s)""",
+            ids=[one.id for one in new],
+            alone=len(new) == 1,
+        )
+    return {row["id"]: row for row in rows}
 
 
 async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: CaseEdit) -> None:
