@@ -22,8 +22,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; exit status 0 good, 1 some input was bad, 2 usage."""
+    """Run one command; exit status 0 good, 1 some input was bad, 2 usage, or bad data of the law."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except ValueError as error:
+        return _refused(arguments[0], error)
+
+
+def _run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="xianjie", description="衔接 Xianjie")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, summary) in COMMANDS.items():
@@ -31,10 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments and arguments[0] == name:
             import_module(module).configure(command)
     parsed = parser.parse_args(arguments)
-    try:
-        return int(import_module(COMMANDS[parsed.command][0]).run(parsed))
-    except ValueError as error:
-        return _refused(parsed.command, error)
+    return int(import_module(COMMANDS[parsed.command][0]).run(parsed))
 
 
 def _refused(command: str, error: ValueError) -> int:

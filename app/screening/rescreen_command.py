@@ -1,0 +1,132 @@
+"""`xianjie law rescreen`: the stored cases under the law of this installation, as the role xianjie_worker.
+
+`--dry-run` lists the cases whose conclusion would change, charge by charge and organ by organ, and changes
+nothing. Without it every case is screened again, in batches, while the system serves (start its processes
+anew first, so that they enter and edit cases under the same law). It may be stopped and started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+
+from pydantic import ValidationError
+
+from app.database.roles_check import UnsafeRole, check_role
+from app.database.transaction import Database, Row
+from app.law.statutes import law
+from app.screening import rescreen
+from app.settings import settings
+
+CONCLUSIONS = {
+    "must_transfer": "达到立案追诉标准",
+    "undetermined": "尚不能判断",
+    "near": "接近标准",
+    "not_reached": "未达到标准",
+}
+_BAR = 30
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the action."""
+    parser.add_argument("--dry-run", action="store_true", help="only list what would change")
+    parser.add_argument(
+        "--batch", type=int, default=rescreen.BATCH, help="cases in one transaction (default: %(default)s)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0 good, 1 some cases could not be screened, 2 usage."""
+    try:
+        url = settings().worker_url
+    except ValidationError:
+        url = None
+    if url is None or arguments.batch < 1:
+        print(
+            "xianjie law rescreen: set XIANJIE_WORKER_URL (role xianjie_worker) beside the other settings,"
+            " and a batch of at least 1 / 请设置 XIANJIE_WORKER_URL",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        return asyncio.run(_run(url.get_secret_value(), arguments.dry_run, arguments.batch))
+    except UnsafeRole as error:
+        print(f"xianjie law rescreen: {error}", file=sys.stderr)
+        return 2
+    except rescreen.EvaluatorsDiffer as error:
+        print(f"\nxianjie law rescreen: {error}", file=sys.stderr)
+        return 1
+
+
+async def _run(url: str, dry_run: bool, batch: int) -> int:
+    db = Database(url, size=1)
+    await db.open()
+    try:
+        async with db.transaction() as tx:
+            await check_role(tx)
+            total = await rescreen.waiting(tx)
+            if dry_run:
+                print(f"法律数据版本 {law().version}：{total} 件案件待重新筛查")
+                changed = await _list(rescreen.changes(tx))
+                print(f"\n结论将变化的案件：{changed} 件")
+                return 0
+        return await _work(db, total, batch)
+    finally:
+        await db.close()
+
+
+async def _list(rows: AsyncIterator[Row]) -> int:
+    """By charge, by organ, one line a case; how many cases."""
+    cases, charge = 0, ""
+    place: tuple[str | None, str] | None = None
+    lines: list[str] = []
+    async for row in rows:
+        if place != (row["charge"], row["organ"]):
+            _print_organ(place, lines)
+            place, lines = (row["charge"], row["organ"]), []
+            if charge != _named(row["charge"]):
+                charge = _named(row["charge"])
+                print(f"\n{charge}")
+        before, after = CONCLUSIONS[row["conclusion_before"]], CONCLUSIONS[row["conclusion"]]
+        lines.append(f"    {row['number']}  {before} → {after}")
+        cases += row["first"]
+    _print_organ(place, lines)
+    return cases
+
+
+def _print_organ(place: tuple[str | None, str] | None, lines: list[str]) -> None:
+    if place:
+        print(f"  {place[1]}：{len(lines)} 件", *lines, sep="\n")
+
+
+def _named(charge: str | None) -> str:
+    if charge is None:
+        return "未涉及罪名"
+    known = law().charges.get(charge)
+    return f"{known.article} {known.name}" if known else charge
+
+
+async def _work(db: Database, total: int, batch: int) -> int:
+    progress = rescreen.Progress(0, 0, ())
+    _show(progress, total)
+    async for progress in rescreen.rescreen(db, batch):
+        _show(progress, total)
+    print(file=sys.stderr)
+    print(f"已重新筛查 {progress.done} 件，其中结论变化 {progress.changed} 件。")
+    for number in progress.refused:
+        print(f"无法重新筛查，请核对案由、案情要素和日期：{number}", file=sys.stderr)
+    return 1 if progress.refused else 0
+
+
+def _show(progress: rescreen.Progress, total: int) -> None:
+    """The progress bar; where nobody looks on (no terminal) a line a batch."""
+    share = min(1.0, progress.done / total) if total else 1.0
+    bar = "#" * round(_BAR * share)
+    end = "" if sys.stderr.isatty() else "\n"
+    start = "\r" if sys.stderr.isatty() else ""
+    print(
+        f"{start}[{bar:<{_BAR}}] {share:4.0%} {progress.done:,}/{total:,} changed {progress.changed:,}",
+        end=end, file=sys.stderr, flush=True,
+    )  # fmt: skip
