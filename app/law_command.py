@@ -18,9 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "\n".join(["actions:", *(f"  {name:<10}{words}" for name, (_, words) in ACTIONS.items())])
     parser.add_argument("action", metavar="ACTION", choices=ACTIONS, help=", ".join(ACTIONS))
-    parser.add_argument(
-        "rest", metavar="…", nargs=argparse.REMAINDER, help="what the action takes; see its -h"
-    )
+    parser.add_argument("rest", metavar="…", nargs=argparse.REMAINDER, help="see `ACTION -h`")
 
 
 def run(arguments: argparse.Namespace) -> int:

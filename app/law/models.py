@@ -272,7 +272,7 @@ class Cause(LawModel):
     @model_validator(mode="after")
     def _names_a_provision(self) -> Self:
         if not self.breaks and self.id != UNLISTED:
-            raise ValueError("name the provision broken under `breaks:`, with law and article")
+            raise ValueError("在 breaks 下写明违反的规定：law 和 article")
         return self
 
 

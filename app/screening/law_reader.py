@@ -96,7 +96,8 @@ def instruments_shown(ids: Iterable[str] | None = None) -> tuple[InstrumentShown
             title=one.title,
             in_force_from=one.from_,
             in_force_to=one.to,
-            link=one.source,
+            source=one.source,
+            link=one.source if one.source and one.source.startswith("http") else None,
             verified=one.verified,
             note=one.note,
         )
@@ -132,7 +133,7 @@ def _version(charge: Charge, version: Version) -> VersionShown:
         in_force_from=version.from_,
         in_force_to=version.to,
         verified=version.verified,
-        link=version.source,
+        source=version.source,
         instruments=instruments_shown(version.instruments),
         gate=tuple(_required(one) for one in gates),
         limbs=tuple(_required(one) for one in standard.requirements if one.limb),

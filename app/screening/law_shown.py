@@ -21,7 +21,8 @@ class InstrumentShown(Shown):
     title: str
     in_force_from: date
     in_force_to: date | None
-    link: str | None
+    source: str | None
+    link: str | None = Field(description="来源是网址的")
     verified: bool
     note: str | None
 
@@ -59,7 +60,7 @@ class VersionShown(Shown):
     in_force_from: date
     in_force_to: date | None
     verified: bool
-    link: str
+    source: str
     instruments: tuple[InstrumentShown, ...]
     gate: tuple[ConditionShown, ...]
     limbs: tuple[ConditionShown, ...]
