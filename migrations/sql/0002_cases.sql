@@ -443,7 +443,7 @@ $$;
 -- organ's cases must not walk through everybody's.
 CREATE FUNCTION page_ids(asked jsonb, after uuid, most int) RETURNS uuid[]
   LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp
-  SET plan_cache_mode = force_generic_plan SET enable_sort = off AS $$
+  SET plan_cache_mode = force_generic_plan SET enable_sort = off SET enable_incremental_sort = off AS $$
 DECLARE
   condition text := my_cases_condition(coalesce((asked ->> 'opened')::boolean, false));
   before uuid := coalesce(after, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
