@@ -123,17 +123,17 @@ def read(file: Path, model: type[Model]) -> Model:
         problems = Problems()
         for one in error.errors():
             with problems.noted():
-                raise _misfit(file, data, one, model) from error
+                raise _misfit(file, data, one) from error
         problems.tell()
         raise
 
 
-def _misfit(file: Path, data: Any, error: ErrorDetails, model: type[LawModel]) -> LawDataError:
+def _misfit(file: Path, data: Any, error: ErrorDetails) -> LawDataError:
     """One field that does not fit, in words."""
     where = ".".join(str(part) for part in error["loc"])
     problem, remedy = {
         "missing": ("缺少这一项", "补上这一项"),
-        "extra_forbidden": ("没有这一项，可能写错了名称", f"核对名称，可用的见 {model.__name__}"),
+        "extra_forbidden": ("没有这一项，可能写错了名称", "核对名称，照同类条目写"),
         "date_from_datetime_parsing": ("不是日期", "写作 2025-04-26"),
         "bool_parsing": ("只能是 true 或 false", "改为 true 或 false"),
         "bool_type": ("只能是 true 或 false", "改为不加引号的 true 或 false"),
