@@ -4,7 +4,7 @@ RUN := .venv/bin
 SOURCES := app tests migrations tools $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo demo-reset test lint format bench openapi clean
+.PHONY: help setup setup-dev demo demo-reset test lint format bench law-report openapi clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: setup-dev ## let ruff format and mend the code
 
 bench: setup-dev ## measure the hot paths beside their limit
 	@$(RUN)/python -m bench
+
+law-report: setup ## screen the published cases; beside it what happened, and the methods in use in the field
+	@$(RUN)/python -m app.demo.real_cases --report
 
 openapi: setup-dev ## write openapi/openapi.json and schemas/ anew
 	@$(RUN)/xianjie openapi

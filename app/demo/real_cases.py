@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.demo.real.records import RealCase, real_cases
-from app.demo.real.report import report
+from app.demo.real.report import report, summary
 from app.demo.real.screening import (
     Outcome,
     ScreeningInput,
@@ -37,16 +37,20 @@ __all__ = [
     "screening_inputs",
 ]
 
-BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+MARKED = {
+    ("<!-- generated: begin -->", "<!-- generated: end -->"): report,
+    ("<!-- real-cases:begin -->", "<!-- real-cases:end -->"): summary,
+}
 
 
 def renewed(document: str) -> str:
-    """The document with today's report between its markers. Raises ValueError if it has no markers."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the document lacks the markers {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{_report()}\n{END}{after}"
+    """The document with the report, or its summary, between its markers. Raises ValueError without any."""
+    for (begin, end), text in MARKED.items():
+        before, found, rest = document.partition(begin)
+        _, closed, after = rest.partition(end)
+        if found and closed:
+            return f"{before}{begin}\n\n{text(map(outcome, real_cases()))}\n{end}{after}"
+    raise ValueError(f"the document lacks the markers, for example {next(iter(MARKED))}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,22 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--jsonl", action="store_true", help="the cases as input of `xianjie screen`")
     what.add_argument("--report", action="store_true", help="screening beside what really happened")
-    what.add_argument("--docs", type=Path, metavar="FILE", help="renew the generated part of a document")
+    what.add_argument("--docs", type=Path, metavar="FILE", help="renew the marked part of a document")
     arguments = parser.parse_args(argv)
     if arguments.docs:
         document = arguments.docs.read_text(encoding="utf-8")
         arguments.docs.write_text(renewed(document), encoding="utf-8")
     elif arguments.report:
-        sys.stdout.write(_report())
+        sys.stdout.write(report(map(outcome, real_cases())))
     else:
         for case in real_cases():
             for each in screening_inputs(case):
                 sys.stdout.write(json.dumps(each.as_json(), ensure_ascii=False) + "\n")
     return 0
-
-
-def _report() -> str:
-    return report(outcome(case) for case in real_cases())
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ class Rules(LawModel):
     parties: dict[str, frozenset[str]]
     charges: dict[str, str]
     never: dict[str, str]
+    keywords: dict[str, tuple[str, ...]]
     figures: tuple[FigureRule, ...]
 
     def spread(self, said: str | None) -> tuple[Decimal, Decimal]:
