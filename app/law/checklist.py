@@ -59,7 +59,7 @@ class EvidenceItem(LawModel):
     def _conditional_says_when(self) -> Self:
         conditional = self.requirement == "conditional"
         if conditional != (self.condition is not None) or conditional != (self.when is not None or self.asks):
-            raise ValueError("a conditional item has a condition, and when or asks: true; others neither")
+            raise ValueError("有条件的要写 condition，并写 when 或 asks: true；必备的都不写")
         return self
 
 
@@ -194,9 +194,9 @@ def _files() -> tuple[CommonEvidence, Mapping[str, ChargeEvidence]]:
         own = read(file, ChargeEvidence)
         check = checker(file)
         named = file.stem == own.charge and own.charge in law().charges
-        check(named, "charge:", f"charge {own.charge}", "name the file by a charge of charges/")
+        check(named, "charge:", f"文件名与罪名编号 {own.charge} 不符", "文件名用 charges/ 中的编号")
         unknown = sorted(set(own.common) - shared)
-        check(not unknown, "common:", f"unknown common items {unknown}", "name items of common.yaml")
+        check(not unknown, "common:", f"没有共用证据 {unknown}", "使用 common.yaml 中的编号")
         _check_items(own.items, seen, check)
         charges[own.charge] = own
     return common, MappingProxyType(charges)
@@ -206,11 +206,11 @@ def _check_items(items: tuple[EvidenceItem, ...], seen: set[str], check: Check) 
     """Ids stand once in all files; facts and instruments that are named exist."""
     for item in items:
         word = f"id: {item.id}"
-        check(item.id not in seen, word, f"item {item.id} twice", "give each item an id of its own")
+        check(item.id not in seen, word, f"编号 {item.id} 重复", "每一项各用一个编号")
         seen.add(item.id)
         facts = {one.fact for one in comparisons(item.when)} if item.when is not None else set()
         unknown = sorted(facts - set(law().facts))
-        check(not unknown, word, f"unknown fact {unknown}", "name facts of facts.yaml")
+        check(not unknown, word, f"没有要素 {unknown}", "使用 facts.yaml 中的要素名")
         cited = {found[1] for found in map(_CITED.fullmatch, item.basis) if found}
         unknown = sorted(cited - set(law().instruments))
-        check(not unknown, word, f"unknown instrument {unknown}", "name instruments of instruments.yaml")
+        check(not unknown, word, f"没有依据 {unknown}", "先写入 instruments.yaml")

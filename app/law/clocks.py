@@ -104,9 +104,9 @@ class Clock(LawModel):
     @model_validator(mode="after")
     def _one_kind_of_length(self) -> Self:
         if sum((self.length is not None, self.length_by_document is not None, self.immediate)) != 1:
-            raise ValueError("give exactly one of length, length_by_document, immediate: true")
+            raise ValueError("length、length_by_document、immediate: true 三者写其一")
         if not self.basis and self.mark != "rule":
-            raise ValueError("a clock without basis is a rule of the platform: mark: rule")
+            raise ValueError("没有依据的期限是平台规则，写 mark: rule")
         return self
 
 
@@ -144,11 +144,11 @@ def _file() -> _Clocks:
     seen: set[str] = set()
     for clock in data.clocks:
         word = f"id: {clock.id}"
-        check(clock.id not in seen, word, f"clock {clock.id} twice", "give each clock one id")
+        check(clock.id not in seen, word, f"编号 {clock.id} 重复", "每个期限各用一个编号")
         seen.add(clock.id)
         for basis in (*clock.basis, *(basis for variant in clock.variants for basis in variant.basis)):
             name = basis.instrument
-            check(name in known, word, f"unknown instrument {name}", "add it to instruments")
+            check(name in known, word, f"没有依据 {name}", "先写入本文件的 instruments")
     return data
 
 

@@ -57,9 +57,9 @@ def _file() -> _Documents:
     ids = [document.id for document in data.documents]
     for document in data.documents:
         word = f"id: {document.id}"
-        check(ids.count(document.id) == 1, word, f"document {document.id} twice", "give each document one id")
+        check(ids.count(document.id) == 1, word, f"编号 {document.id} 重复", "每种文书各用一个编号")
         unknown = sorted({basis.instrument for basis in document.basis} - set(instruments()))
-        check(not unknown, word, f"unknown instrument {unknown}", "add it in clocks.yaml")
+        check(not unknown, word, f"没有依据 {unknown}", "先写入 clocks.yaml")
     return data
 
 

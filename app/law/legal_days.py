@@ -169,12 +169,10 @@ def published_calendar() -> Calendar:
             rest.update(*(_span(record.year, span) for span in record.rest))
             work.update(*(_span(record.year, span) for span in record.work))
         except ValueError as error:
-            raise LawDataError(file, 1, f"year {record.year}: {error}", "write days as MM-DD") from error
+            raise LawDataError(file, 1, f"{record.year}年：{error}", "日期写作 MM-DD") from error
     published = frozenset(record.year for record in years)
     if len(published) != len(years) or rest & work or any(day.weekday() < _SATURDAY for day in work):
-        raise LawDataError(
-            file, 1, "a year twice, or a day of work that is no weekend day", "compare with the notice"
-        )
+        raise LawDataError(file, 1, "年份重复，或者调休上班日不是周末", "与当年通知核对")
     return Calendar(published, frozenset(rest), frozenset(work))
 
 
@@ -182,5 +180,5 @@ def _span(year: int, text: str) -> list[date]:
     first, _, last = text.partition("..")
     start, end = (date.fromisoformat(f"{year}-{part}") for part in (first, last or first))
     if end < start:
-        raise ValueError(f"{text} runs backwards")
+        raise ValueError(f"{text} 的起止颠倒")
     return [start + n * _DAY for n in range((end - start).days + 1)]

@@ -70,11 +70,11 @@ class Action(LawModel):
     @model_validator(mode="after")
     def _begins_somewhere(self) -> Self:
         if self.opens == bool(self.sources):
-            raise ValueError("an action either opens or has from")
+            raise ValueError("开始的一步写 opens: true，其他的写 from，两者取一")
         if self.opens and self.to is None:
-            raise ValueError("an action that opens names its to")
+            raise ValueError("开始的一步要写 to")
         if self.makes and (self.to or self.needs):
-            raise ValueError("a proposal leaves the state; its approval changes it")
+            raise ValueError("提请（makes）不改变状态，由批准的一步改变")
         return self
 
 
@@ -172,7 +172,7 @@ def _check_names(table: Procedure, check: Check) -> None:
         [kind.id for kind in table.kinds],
     ):
         for name in ids:
-            check(ids.count(name) == 1, f"id: {name}", f"{name} twice", "give each record an id of its own")
+            check(ids.count(name) == 1, f"id: {name}", f"编号 {name} 重复", "每一条各用一个编号")
     states = {state.id for state in table.states}
     actions = {action.id for action in table.actions}
     for state in table.states:
@@ -180,35 +180,35 @@ def _check_names(table: Procedure, check: Check) -> None:
         check(
             fits,
             f"id: {state.id}",
-            f"holder {state.holder}",
-            "a state is final or held by a party",
+            f"holder 为 {state.holder}",
+            "状态或者是终结的（final），或者由一方办理（holder）",
         )
     for action in table.actions:
         for known, names, what in (
-            (states, {*action.sources, *filter(None, [action.to])}, "state"),
-            (table.proposals, {*filter(None, [action.makes])}, "proposal"),
-            ({*table.proposals, "any"}, {*filter(None, [action.needs])}, "proposal"),
-            (actions, set(action.after), "action"),
-            (set(documents()), set(action.documents), "document"),
+            (states, {*action.sources, *filter(None, [action.to])}, "状态"),
+            (table.proposals, {*filter(None, [action.makes])}, "提请"),
+            ({*table.proposals, "any"}, {*filter(None, [action.needs])}, "提请"),
+            (actions, set(action.after), "办理事项"),
+            (set(documents()), set(action.documents), "文书"),
         ):
             unknown = sorted(names - set(known))
-            check(not unknown, f"id: {action.id}", f"unknown {what} {unknown}", f"name a {what} that exists")
+            check(not unknown, f"id: {action.id}", f"没有{what} {unknown}", f"使用已有的{what}")
     rows: tuple[Action | Event, ...] = (*table.actions, *table.events)
     for row in rows:
         _check_who(table, row, check)
     records_with_basis: tuple[Action | Event | Kind, ...] = (*rows, *table.kinds)
     for record in records_with_basis:
         unknown = sorted({basis.instrument for basis in record.basis} - set(instruments()))
-        check(not unknown, f"id: {record.id}", f"unknown instrument {unknown}", "add it in clocks.yaml")
+        check(not unknown, f"id: {record.id}", f"没有依据 {unknown}", "先写入 clocks.yaml")
 
 
 def _check_who(table: Procedure, row: Action | Event, check: Check) -> None:
     parties = {*row.by, *row.starts.values(), *row.tells} - set(table.parties)
-    check(not parties, f"id: {row.id}", f"unknown party {sorted(parties)}", "name one of the parties")
+    check(not parties, f"id: {row.id}", f"没有这一方 {sorted(parties)}", "使用 parties 中的名称")
     roles = {role for roles in row.by.values() for role in roles} | set(row.tells.values())
     roles |= {role for field in row.inputs for role in field.not_roles}
     unknown = sorted(roles - set(table.roles))
-    check(not unknown, f"id: {row.id}", f"unknown role {unknown}", "name one of the roles")
+    check(not unknown, f"id: {row.id}", f"没有角色 {unknown}", "使用 roles 中的名称")
 
 
 def _check_clocks(table: Procedure, check: Check) -> None:
@@ -220,9 +220,9 @@ def _check_clocks(table: Procedure, check: Check) -> None:
         if isinstance(row, Action):
             named |= {*row.running, *row.expired, *filter(None, [row.extends])}
         unknown = sorted(named - set(clocks()))
-        check(not unknown, f"id: {row.id}", f"unknown clock {unknown}", "name a clock of clocks.yaml")
+        check(not unknown, f"id: {row.id}", f"没有期限 {unknown}", "使用 clocks.yaml 中的编号")
         endless = sorted(set(row.starts) - stopped)
-        check(not endless, f"id: {row.id}", f"clock {endless} is never stopped", "let an action stop it")
+        check(not endless, f"id: {row.id}", f"期限 {endless} 没有终止的一步", "由某一步 stops")
 
 
 def _check_ways(table: Procedure, check: Check) -> None:
@@ -235,14 +235,12 @@ def _check_ways(table: Procedure, check: Check) -> None:
         grown = bool(more)
     left = {source for a in table.actions if a.to for source in a.sources if source != a.to}
     for state in table.states:
-        check(
-            state.id in reached, f"id: {state.id}", f"{state.id} is never reached", "let an action lead to it"
-        )
+        check(state.id in reached, f"id: {state.id}", f"{state.id} 永远到不了", "由某一步 to 到这里")
         check(
             state.final or state.id in left,
             f"id: {state.id}",
-            f"{state.id} is never left",
-            "let an action leave it",
+            f"{state.id} 永远离不开",
+            "由某一步从这里开始（from）",
         )
     for action in table.actions:
         if action.makes:
@@ -250,6 +248,6 @@ def _check_ways(table: Procedure, check: Check) -> None:
             check(
                 set(action.sources) <= approved,
                 f"id: {action.id}",
-                f"{action.makes} cannot be approved in every state where it is proposed",
-                "let an action need it there",
+                f"{action.makes} 在有的提请状态下无法批准",
+                "批准的一步也从该状态开始",
             )

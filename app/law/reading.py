@@ -38,7 +38,7 @@ class Problems:
     """Gathers problems that do not depend on each other, to tell them all at once."""
 
     def __init__(self) -> None:
-        self._found: list[LawDataError] = []
+        self._found: dict[str, LawDataError] = {}
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -46,12 +46,12 @@ class Problems:
         try:
             yield
         except LawDataError as error:
-            self._found.extend(error.all)
+            self._found.update({str(one): one for one in error.all})
 
     def tell(self) -> None:
         """Raises LawDataError with all that was noted, if anything was."""
         if self._found:
-            first, *others = self._found
+            first, *others = self._found.values()
             raise LawDataError(first.file, first.line, first.problem, first.remedy, tuple(others))
 
 

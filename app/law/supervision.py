@@ -53,9 +53,9 @@ def supervision() -> Supervision:
     check = checker(file)
     for kind in data.kinds:
         word = f"id: {kind.id}"
-        check(kind.clock in clocks(), word, f"unknown clock {kind.clock}", "name a clock of clocks.yaml")
+        check(kind.clock in clocks(), word, f"没有期限 {kind.clock}", "使用 clocks.yaml 中的编号")
         unknown = sorted(set(kind.answers) - set(data.answers))
-        check(not unknown, word, f"unknown answer {unknown}", "add it to answers")
+        check(not unknown, word, f"没有答复 {unknown}", "先写入 answers")
         missing = sorted({basis.instrument for basis in kind.basis} - set(instruments()))
-        check(not missing, word, f"unknown instrument {missing}", "add it in clocks.yaml")
+        check(not missing, word, f"没有依据 {missing}", "先写入 clocks.yaml")
     return data

@@ -96,6 +96,18 @@ def test_everything_that_is_wrong_is_told_at_once(folder: Path) -> None:
         assert any(line_with in line_of(folder, place) for place in places), (file, says, found)
 
 
+def test_evidence_clocks_and_procedure_are_checked_too(folder: Path) -> None:
+    change(folder, "procedure.yaml", "to: reported", "to: repotred")
+    change(folder, "evidence/214.yaml", "charge: '214'", "charge: '999'")
+    found = dict(told(xianjie("law", "check", str(folder)), "错误"))
+    said = " ".join(f"{place} {problem}" for place, problem in found.items())
+    assert re.search(r"procedure\.yaml:\d+ 没有状态 \['repotred'\]", said)
+    assert re.search(r"evidence/214\.yaml:1 文件名与罪名编号 999 不符", said)
+    change(folder, "clocks.yaml", "length: {n: 15, unit: workday}", "length: {n: '15', unit: workday}")
+    (place,) = [place for place, _ in told(xianjie("law", "check", str(folder)), "错误")]
+    assert "n: '15'" in line_of(folder, place)
+
+
 def test_what_can_never_hold_is_an_error(folder: Path) -> None:
     impossible = """      - id: 214n-9
         says: 既是自然人又是单位

@@ -240,4 +240,4 @@ def test_bad_law_data_are_refused_with_file_and_line(tmp_path: Path, text: str, 
         read(file, Record)
     assert caught.value.line == line
     assert caught.value.remedy
-    assert str(caught.value).startswith(f"clocks.yaml, line {line}: ")
+    assert str(caught.value).startswith(f"{file}:{line} ")

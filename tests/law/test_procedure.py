@@ -354,18 +354,18 @@ def test_a_clue_goes_out_and_comes_back() -> None:
 
 
 BROKEN = [
-    ("to: reported", "to: repotred", "unknown state", "id: report"),
-    ("stops: [transfer_decision]", "stops: [transfer_decisoin]", "unknown clock", "id: approve"),
-    ("by: {sender: [legal]}", "by: {sender: [lawyer]}", "unknown role", "id: legal_review"),
-    ("by: {sender: [legal]}", "by: {organ: [legal]}", "unknown party", "id: legal_review"),
-    ("documents: [return_note]", "documents: [note]", "unknown document", "id: return"),
-    ("makes: refusal", "makes: rejection", "unknown proposal", "id: propose_refusal"),
-    ("after: [issue_correction]", "after: [correct]", "unknown action", "id: ask_correction_review"),
-    ("{instrument: MPS2016_16, article", "{instrument: MPS2061, article", "unknown instrument", "id: return"),
-    ("stops: [reconsideration_decision]", "stops: []", "is never stopped", "id: ask_reconsideration"),
-    ("id: resume\n", "id: close\n", "twice", "id: close"),
+    ("to: reported", "to: repotred", "没有状态", "id: report"),
+    ("stops: [transfer_decision]", "stops: [transfer_decisoin]", "没有期限", "id: approve"),
+    ("by: {sender: [legal]}", "by: {sender: [lawyer]}", "没有角色", "id: legal_review"),
+    ("by: {sender: [legal]}", "by: {organ: [legal]}", "没有这一方", "id: legal_review"),
+    ("documents: [return_note]", "documents: [note]", "没有文书", "id: return"),
+    ("makes: refusal", "makes: rejection", "没有提请", "id: propose_refusal"),
+    ("after: [issue_correction]", "after: [correct]", "没有办理事项", "id: ask_correction_review"),
+    ("{instrument: MPS2016_16, article", "{instrument: MPS2061, article", "没有依据", "id: return"),
+    ("stops: [reconsideration_decision]", "stops: []", "没有终止的一步", "id: ask_reconsideration"),
+    ("id: resume\n", "id: close\n", "重复", "id: close"),
     ("{id: judged, name: 判决, holder: court}", "{id: judged, name: 判决}", "holder", "id: judged"),
-    ("  to: withdrawn\n", "", "never reached", "id: withdrawn"),
+    ("  to: withdrawn\n", "", "永远到不了", "id: withdrawn"),
 ]
 
 
