@@ -49,6 +49,10 @@ class Law:
         title = instrument.cited_as or f"《{instrument.title}》（{instrument.number}）"
         return title + _spelled_out(article, self.instruments)
 
+    def in_words(self, text: str) -> str:
+        """A note with the numbers of instruments in place of their ids."""
+        return _spelled_out(text, self.instruments)
+
 
 def _spelled_out(text: str, instruments: Mapping[str, Instrument]) -> str:
     """The text with the numbers of instruments instead of their ids."""

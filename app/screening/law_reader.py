@@ -50,11 +50,11 @@ def charge_shown(name: str) -> ChargeShown:
         product_category=_labels(facts["product_category"], gate.product_category if gate else ()),
         elements=tuple(_stated(one, f"CL {charge.article}") for one in charge.elements),
         standards=tuple(_version(charge, version) for version in charge.versions),
-        competition=charge.competition,
-        element_rules=charge.element_rules,
+        competition=_in_words(charge.competition),
+        element_rules=_in_words(charge.element_rules),
         presumptions=presumed.factors if presumed else (),
         presumptions_citation=law().citation(presumed.cite) if presumed else None,
-        notes=charge.notes,
+        notes=_in_words(charge.notes),
         evidence=tuple(_evidence(charge.charge)),
         causes=tuple(
             CauseNamed(id=cause.id, name=cause.name)
@@ -99,7 +99,7 @@ def instruments_shown(ids: Iterable[str] | None = None) -> tuple[InstrumentShown
             source=one.source,
             link=one.source if one.source and one.source.startswith("http") else None,
             verified=one.verified,
-            note=one.note,
+            note=law().in_words(one.note) if one.note else None,
         )
         for one in (known[name] for name in (known if ids is None else ids))
     )
@@ -135,9 +135,9 @@ def _version(charge: Charge, version: Version) -> VersionShown:
         verified=version.verified,
         source=version.source,
         instruments=instruments_shown(version.instruments),
-        gate=tuple(_required(one) for one in gates),
-        limbs=tuple(_required(one) for one in standard.requirements if one.limb),
-        exceptions=tuple(_required(one) for one in exceptions if not one.limb),
+        gate=tuple(_required(one, version) for one in gates),
+        limbs=tuple(_required(one, version) for one in standard.requirements if one.limb),
+        exceptions=tuple(_required(one, version) for one in exceptions if not one.limb),
         questions=tuple(
             QuestionShown(says=one.says, citation=law().citation(one.cite)) for one in version.questions
         ),
@@ -146,12 +146,13 @@ def _version(charge: Charge, version: Version) -> VersionShown:
             for one in version.aggravated
         ),
         aggravated_times=times.factor if times else None,
-        notes=(*version.notes, *([version.aggravated_note] if version.aggravated_note else [])),
+        notes=_in_words([*version.notes, *filter(None, [version.aggravated_note])]),
     )
 
 
-def _required(one: Requirement) -> ConditionShown:
+def _required(one: Requirement, version: Version) -> ConditionShown:
     limb = one.limb
+    later = limb.from_ if limb and limb.from_ and limb.from_ > version.from_ else None
     return ConditionShown(
         id=limb.id if limb else None,
         says=limb.says if limb else None,
@@ -161,7 +162,7 @@ def _required(one: Requirement) -> ConditionShown:
         instruments=_instruments_in(limb.cite) if limb else (),
         attempt=bool(limb and limb.attempt),
         review=limb.review if limb else None,
-        in_force_from=limb.from_ if limb else None,
+        in_force_from=later,
     )
 
 
@@ -177,6 +178,10 @@ def _stated(condition: Condition, cite: str) -> ConditionShown:
 def _instruments_in(cite: str) -> tuple[str, ...]:
     """The instruments that a citation names, which may be several."""
     return tuple(name for name in re.findall(r"[A-Z][A-Z0-9_]*", cite) if name in law().instruments)
+
+
+def _in_words(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(law().in_words(text) for text in texts)
 
 
 def _labels(fact: Fact, words: Iterable[str]) -> tuple[str, ...]:
