@@ -33,20 +33,34 @@ class NotExactError(ValueError):
 def exact(condition: Condition, facts: Mapping[str, Fact], known: Collection[str] = ()) -> Condition:
     """The condition in the form described above. Facts in `known` are never missing. Raises NotExactError."""
     condition = simplified(_without_trivial(condition, facts))
-    written_out: dict[str, list[Any]] = {}
-    for name, asked in _asked(condition, facts).items():
-        if name not in known:
-            values = _values(facts, name, [one for one, _ in asked])
-            if values is None:
-                _check_one_sided(name, asked)
-            elif not _one_sided(asked, values):
-                written_out[name] = values
+    written_out = _two_sided(condition, facts, known)
     while written_out:  # the order decides only how long the result is
         results = {name: _written_out(condition, name, values) for name, values in written_out.items()}
         name = min(results, key=lambda one: len(comparisons(results[one])))
         condition = results[name]
         del written_out[name]
     return condition
+
+
+def two_sided(
+    condition: Condition, facts: Mapping[str, Fact], known: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The facts that are written out: while they are stated, the condition is exact as it stands."""
+    return tuple(_two_sided(simplified(_without_trivial(condition, facts)), facts, known))
+
+
+def _two_sided(
+    condition: Condition, facts: Mapping[str, Fact], known: Collection[str]
+) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for name, asked in _asked(condition, facts).items():
+        if name not in known:
+            values = _values(facts, name, [one for one, _ in asked])
+            if values is None:
+                _check_one_sided(name, asked)
+            elif not _one_sided(asked, values):
+                found[name] = values
+    return found
 
 
 def simplified(condition: Condition) -> Condition:

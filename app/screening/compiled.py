@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import array
 
-from app.law.exact import exact, lowered, simplified
+from app.law.exact import exact, lowered, simplified, two_sided
 from app.law.models import Charge
 from app.law.notation import AllOf, AnyOf, AtLeast, Comparison, Condition, Not
 from app.law.screening import PRODUCT_CONDUCT
@@ -188,9 +188,13 @@ class _Charge:
         """The outcome for each day of act on which several standards meet."""
         conditions = of_stored_facts(rows)
         return {
-            name: case((rows.c[self.view], self._outcome_of_try(one, rows, conditions)))
+            name: case((self._tells(one, rows), self._outcome_of_try(one, rows, conditions)))
             for one, name in self._names.items()
         }
+
+    def _tells(self, each: Try, rows: Subquery) -> Truth:
+        """Whether all its standards may count: on other days it is not asked for."""
+        return and_(*(rows.c[self._standards[one]].is_not(None) for meeting in each for one in meeting))
 
     def _outcome_of_try(self, each: Try, rows: Subquery, conditions: Conditions) -> Outcome:
         composed = func.least(
@@ -198,11 +202,13 @@ class _Charge:
         )
         if not _settles_together(each):
             return composed
+        open_facts = two_sided(_condition(each), law().facts, _mind())
+        unstated = or_(*(rows.c[FACTS].op("->")(constant(name, Text())).is_(None) for name in open_facts))
         below = case((_nearest(each, conditions), NEAR), else_=NOT_REACHED)
         together = case(
             {true(): REACHED, false(): below}, value=conditions.exactly(_condition(each)), else_=OPEN
         )
-        return case((composed == OPEN, together), else_=composed)
+        return case((and_(composed == OPEN, unstated), together), else_=composed)
 
     def outcome_over(self, rows: Subquery) -> Outcome:
         """The outcome for the charge, whatever the two days."""
