@@ -35,7 +35,7 @@ class Size:
     seconds: float
 
 
-FULL = Size(cases=200_000, screened=200_000, rounds=5, seconds=3)
+FULL = Size(cases=200_000, screened=200_000, rounds=5, seconds=2)
 QUICK = Size(cases=500, screened=500, rounds=1, seconds=1)
 
 

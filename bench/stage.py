@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 from app.cases.models import PartyEntry
 from app.cases.parties import StoredParty, sealed_party
@@ -66,18 +68,17 @@ def stage(secret: str, cases: int) -> Iterator[Stage]:
         with embedded.running(directory) as cluster:
             owner = cluster.url("xianjie_owner")
             migrate(owner)
-            load_directory(owner, ORGANS)
+            load_directory(owner, ORGANS, secrets.token_urlsafe(24))  # one for all: hashing is slow
             with psycopg.connect(owner, autocommit=True) as connection:
-                organs = _organs(connection)
-                with connection.transaction():
-                    ids = _fill(connection, organs, cases, Seal.from_secret(secret))
-                connection.execute("VACUUM ANALYZE")
+                organs = enforcement_organs(connection)
+                ids = fill(connection, organs, cases, Seal.from_secret(secret))
             yield Stage(cluster, organs, ids)
     finally:
         embedded.remove(directory)
 
 
-def _organs(connection: psycopg.Connection[Any]) -> list[Organ]:
+def enforcement_organs(connection: psycopg.Connection[Any]) -> list[Organ]:
+    """The organs that enter cases, each with a handler of it."""
     rows = connection.execute(
         """SELECT o.id, min(f.id), o.region, o.line, o.county, o.city, o.province
             FROM organs o JOIN officers f ON f.organ_id = o.id
@@ -95,25 +96,55 @@ class _Screened:
     law_version: str
 
 
+def fill(
+    connection: psycopg.Connection[Any], organs: Sequence[Organ], count: int, seal: Seal, first: int = 1
+) -> list[tuple[UUID, Organ]]:
+    """Put generated cases of these organs in, by COPY as the owner; gives each case's id and organ.
+
+    They are numbered from `first` on.
+    """
+    with connection.transaction(), _without_indexes(connection):
+        ids = _fill(connection, organs, range(first, first + count), seal)
+    connection.execute("VACUUM ANALYZE")
+    return ids
+
+
+@contextmanager
+def _without_indexes(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Without the indexes that no constraint needs: making them anew is quicker than keeping them."""
+    indexes = connection.execute(
+        """SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY (%s)
+            AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname)""",
+        [["cases", "parties", "findings", "clocks", "audit_events"]],
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+    yield
+    for _, definition in indexes:
+        connection.execute(definition)
+
+
 def _fill(
-    connection: psycopg.Connection[Any], organs: Sequence[Organ], count: int, seal: Seal
+    connection: psycopg.Connection[Any], organs: Sequence[Organ], serials: range, seal: Seal
 ) -> list[tuple[UUID, Organ]]:
     rng = random.Random(generated.SEED)  # noqa: S311 - figures, not secrets
-    screened = _patterns(connection, rng, min(PATTERNS, count))
-    places = [(new_id(), number % len(screened), rng.choice(organs)) for number in range(count)]
+    screened = _patterns(connection, rng, min(PATTERNS, len(serials)))
+    places = [(new_id(), number % len(screened), rng.choice(organs)) for number in range(len(serials))]
     connection.execute(
         "ALTER TABLE cases DISABLE TRIGGER place"
     )  # the rows below say their organ's own place
     now = datetime.now(UTC)
     with connection.cursor().copy(f"COPY cases ({', '.join(_CASE_COLUMNS)}) FROM STDIN") as copy:
-        for serial, (case_id, number, organ) in enumerate(places, 1):
-            entered = now - timedelta(minutes=count - serial)
+        for serial, (case_id, number, organ) in zip(serials, places, strict=True):
+            entered = now - timedelta(minutes=serials.stop - serial)
             copy.write_row(_case(case_id, serial, organ, screened[number], entered))
     connection.execute("ALTER TABLE cases ENABLE TRIGGER place")
-    parties = (_party(rng, serial, case_id, seal) for serial, (case_id, _, _) in enumerate(places, 1))
+    parties = (
+        _party(rng, serial, case_id, seal) for serial, (case_id, _, _) in zip(serials, places, strict=True)
+    )
     _copy(connection, "parties", parties)
     _hang_on(connection, places)
-    connection.execute("SELECT setval('case_serial', %s)", [count])
+    connection.execute("SELECT setval('case_serial', %s)", [serials.stop])
     return [(case_id, organ) for case_id, _, organ in places]
 
 
@@ -161,7 +192,8 @@ def _hang_on(connection: psycopg.Connection[Any], places: Sequence[tuple[UUID, i
             copy.write_row((case_id, number))
     connection.execute(
         """INSERT INTO case_details (case_id, summary, place)
-            SELECT id, '当事人' || cause || '，经查属实。', '吴中区东吴北路' FROM cases"""
+            SELECT id, '当事人' || cause || '，经查属实。', '吴中区东吴北路'
+            FROM cases JOIN places ON case_id = id"""
     )
     connection.execute(
         """INSERT INTO findings (id, case_id, screened_at, screened_for, law_version, act_end_date,
@@ -172,16 +204,17 @@ def _hang_on(connection: psycopg.Connection[Any], places: Sequence[tuple[UUID, i
     )
     connection.execute(
         """INSERT INTO clocks (id, clock, organ_id, line, holder_organ_id, case_id, started_at, due_at)
-            SELECT id, 'report_transfer', organ_id, line, organ_id, id, reached_at,
+            SELECT cases.id, 'report_transfer', organ_id, line, organ_id, id, reached_at,
               reached_at + interval '7 days'
-            FROM cases WHERE reached_at IS NOT NULL"""
+            FROM cases JOIN places ON case_id = id WHERE reached_at IS NOT NULL"""
     )
     connection.execute(
         """INSERT INTO audit_events (id, at, officer_id, organ_id, officer_name, organ_name, roles, action,
               subject_kind, subject_id, case_id)
             SELECT c.id, c.created_at, f.id, o.id, f.name, o.name, f.roles, 'case.entered', 'case',
               c.id::text, c.id
-            FROM cases c JOIN officers f ON f.id = c.created_by JOIN organs o ON o.id = c.organ_id"""
+            FROM cases c JOIN places l ON l.case_id = c.id JOIN officers f ON f.id = c.created_by
+              JOIN organs o ON o.id = c.organ_id"""
     )
 
 
