@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -114,6 +114,59 @@ class Reason(BaseModel):
     reason: LongText = Field(min_length=2, max_length=2000, description="理由")
 
 
+Reasons = Annotated[LongText, Field(min_length=2, max_length=5000, description="理由")]
+ChargeId = Annotated[str, Field(max_length=20, description="罪名条文，如 214")]
+
+
+class Suspicion(BaseModel):
+    """Reasonable suspicion of a charge, below its threshold."""
+
+    model_config = _TAKEN
+
+    charge: ChargeId
+    reasons: Reasons
+
+
+class AccumulationConfirmed(BaseModel):
+    """The acts that screening names for this charge are to be added up."""
+
+    model_config = _TAKEN
+
+    charge: ChargeId
+    reasons: Reasons
+
+
+class OutsidePenalty(BaseModel):
+    """A penalty decision against the party that is not on the platform, and where it is known from."""
+
+    model_config = _TAKEN
+
+    organ_name: ShortText = Field(description="处罚机关名称")
+    cause: CauseId = Field(description="案由")
+    decided_on: PastDate = Field(description="处罚决定日期")
+    source: Address = Field(min_length=2, description="来源，如决定书文号、公示网址、协查函号")
+
+
+class OfficerFinding(BaseModel):
+    """What an officer found in the case: `suspicion` 合理嫌疑, `accumulation` 累计计算."""
+
+    kind: Literal["suspicion", "accumulation"]
+    charge: str
+    reasons: str
+    officer_name: str
+    found_at: datetime
+
+
+class OutsidePenaltyShown(BaseModel):
+    """A penalty from outside the platform that an officer added."""
+
+    organ_name: str
+    cause: str
+    decided_on: date
+    source: str
+    added_at: datetime
+
+
 class CaseWarning(BaseModel):
     """Something to look at; unlike an error it stops nothing."""
 
@@ -217,6 +270,8 @@ class Case(BaseModel):
     law_version: str
     reached_at: datetime | None
     not_transferred_reason: str | None
+    officer_findings: list[OfficerFinding]
+    outside_penalties: list[OutsidePenaltyShown]
     generated: bool
     created_at: datetime
     updated_at: datetime
@@ -273,7 +328,11 @@ class HistoryEvent(BaseModel):
 
 
 class AccumulatedCase(BaseModel):
-    """Another case of the same party, of whichever organ: date, cause and amount, not its file."""
+    """Another case of the same party, of whichever organ: date, cause and amount, not its file.
+
+    `by_name`: only the name is alike and a number is wanting, so whether it is the same party is a question.
+    `untreated`: no decision yet (未经处理), so its figures may have to be added up.
+    """
 
     organ_name: str
     act_end_date: date | None
@@ -283,6 +342,8 @@ class AccumulatedCase(BaseModel):
     fine_amount: Decimal | None
     conclusion: Conclusion
     same_organ: bool
+    by_name: bool
+    untreated: bool
 
 
 class Unmasked(BaseModel):

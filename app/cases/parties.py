@@ -78,6 +78,11 @@ def sealed_party(entry: PartyEntry, seal: Seal, kept: StoredParty | None = None)
     return StoredParty(columns)
 
 
+def identifiers(parties: Iterable[StoredParty]) -> list[tuple[str | None, bytes | None, str]]:
+    """By what a party is known again: USCC, blind index of the ID number, name."""
+    return [(one.columns["uscc"], one.columns["id_number_index"], one.columns["name"]) for one in parties]
+
+
 async def insert_parties(tx: Acting, case_id: UUID, parties: Iterable[StoredParty]) -> None:
     """Store the parties in their order, the first at position 1."""
     for position, party in enumerate(parties, 1):

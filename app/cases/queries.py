@@ -79,7 +79,9 @@ async def accumulation(tx: Acting, case_id: UUID) -> list[AccumulatedCase]:
     """Other cases of the same parties (by USCC or ID number), whichever organ has them. Raises NotFound."""
     await _must_see(tx, case_id)
     rows = await tx.rows(
-        "SELECT * FROM accumulated_cases(%(case)s) ORDER BY decided_on DESC NULLS LAST", case=case_id
+        """SELECT *, decided_on IS NULL AS untreated FROM accumulated_cases(%(case)s)
+            ORDER BY by_name, decided_on DESC NULLS LAST""",
+        case=case_id,
     )
     return [AccumulatedCase(**row) for row in rows]
 

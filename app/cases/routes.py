@@ -10,10 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from app.cases import queries, service
+from app.cases import officer_findings, queries, service
 from app.cases.fields import ShortText
 from app.cases.models import (
     AccumulatedCase,
+    AccumulationConfirmed,
     Case,
     CaseAnswer,
     CaseEdit,
@@ -22,8 +23,10 @@ from app.cases.models import (
     CaseWarning,
     Conclusion,
     HistoryEvent,
+    OutsidePenalty,
     Reason,
     StoredFinding,
+    Suspicion,
     Unmasked,
 )
 from app.cases.parties import unmask
@@ -198,6 +201,58 @@ async def not_transferred(
 
     async def act() -> Answer:
         await service.record_not_transferred(tx, case_id, revision, body.reason)
+        return _answer(await queries.case_text(tx, case_id), (), 200)
+
+    return await once(act)
+
+
+@router.post(
+    "/cases/{case_id}/suspicion",
+    summary="认定合理嫌疑（知识产权案件）",
+    response_model=CaseAnswer,
+    responses=responses(401, 403, 404, 409, 422),
+)
+async def suspicion(case_id: CaseId, body: Suspicion, tx: ActingTransaction, once: OnceOnly) -> Response:
+    """An officer's finding below the threshold, with reasons; it starts the clock for the report."""
+
+    async def act() -> Answer:
+        await officer_findings.suspect(tx, case_id, body)
+        return _answer(await queries.case_text(tx, case_id), (), 200)
+
+    return await once(act)
+
+
+@router.post(
+    "/cases/{case_id}/accumulation/confirm",
+    summary="确认累计计算",
+    response_model=CaseAnswer,
+    responses=responses(401, 403, 404, 409, 422),
+)
+async def confirm_accumulation(
+    case_id: CaseId, body: AccumulationConfirmed, tx: ActingTransaction, once: OnceOnly
+) -> Response:
+    """Untreated acts are added up where no instrument fixes the period, with reasons; screened again."""
+
+    async def act() -> Answer:
+        await officer_findings.confirm_accumulation(tx, case_id, body)
+        return _answer(await queries.case_text(tx, case_id), (), 200)
+
+    return await once(act)
+
+
+@router.post(
+    "/cases/{case_id}/outside-penalties",
+    summary="补充平台外的行政处罚",
+    response_model=CaseAnswer,
+    responses=responses(401, 403, 404, 422),
+)
+async def outside_penalty(
+    case_id: CaseId, body: OutsidePenalty, tx: ActingTransaction, once: OnceOnly
+) -> Response:
+    """A penalty of the party that is not on the platform, with its source; the case is screened again."""
+
+    async def act() -> Answer:
+        await officer_findings.add_outside_penalty(tx, case_id, body)
         return _answer(await queries.case_text(tx, case_id), (), 200)
 
     return await once(act)

@@ -11,26 +11,22 @@ from uuid import UUID
 from psycopg import errors
 
 from app.audit.events import differences, record
+from app.cases.again import differs, screen_stored, screened_again
 from app.cases.models import CaseEdit, CaseEntry, CaseWarning
-from app.cases.parties import replace_parties, sealed_party, stored_parties
+from app.cases.officer_findings import is_suspected
+from app.cases.own import own_case
+from app.cases.parties import StoredParty, identifiers, replace_parties, sealed_party
 from app.cases.storing import COLUMNS, DETAILS, NewCase, Origin, insert, update
 from app.cases.warnings import already_entered, duplicates, recommended
 from app.database.sealed import Seal
 from app.database.transaction import Acting, Actor, Row, new_id
-from app.errors import Conflict, NotAllowed, invalid, not_found
-from app.http.revisions import stale
+from app.errors import Conflict, NotAllowed, invalid
 from app.identifiers import CaseNumber
 from app.law.given_facts import parse_facts
 from app.law.legal_days import SHANGHAI
 from app.screening.fields import facts_as_json
-from app.screening.service import (
-    Screened,
-    applied_on,
-    follow_change,
-    screen_case,
-    store_finding,
-    threshold_left,
-)
+from app.screening.records import Asked, Case, look_up, screen_with_records
+from app.screening.service import Screened, screen_case, threshold_left
 
 __all__ = [
     "Entered",
@@ -46,7 +42,7 @@ __all__ = [
 
 ENTERED_BY = ("handler", "head", "feed")
 EDITED_BY = ("handler", "head")
-SCREENED = {"cause", "facts", "act_end_date", "parties"}
+SCREENED = {"cause", "facts", "act_end_date", "decided_on", "parties"}
 
 
 @dataclass(frozen=True)
@@ -101,15 +97,16 @@ async def _enter_all(tx: Acting, seal: Seal, entries: Sequence[Ready], origin: O
     year, region = tx.now.astimezone(SHANGHAI).year, f"{tx.actor.region:06d}"
     places, new = list[UUID](), dict[UUID, NewCase]()
     there = await _there_already(tx, entries)
-    for one, row in zip(entries, there, strict=True):
+    sealed = [[sealed_party(party, seal) for party in one.entry.parties] for one in entries]
+    screened = await _with_records(tx, entries, sealed)
+    for one, parties, said, row in zip(entries, sealed, screened, there, strict=True):
         case_id, source = new_id(), _source(one.entry)
         known = row["existing"] or next((made.id for made in new.values() if made.source == source), None)
         places.append(known or case_id)
         if known is None:
             number = str(CaseNumber(region, year, row["serial"]))
-            parties = [sealed_party(party, seal) for party in one.entry.parties]
             source = (source[0], source[1] or str(case_id))
-            new[case_id] = NewCase(case_id, number, source, one.entry, parties, one.screened, origin)
+            new[case_id] = NewCase(case_id, number, source, one.entry, parties, said, origin)
     stored = await _insert(tx, list(new.values()))
     taken = set[UUID]()
     entered = []
@@ -122,6 +119,21 @@ async def _enter_all(tx: Acting, seal: Seal, entries: Sequence[Ready], origin: O
         else:
             entered.append(Entered(case_id, False, [already_entered(case_id)]))
     return entered
+
+
+async def _with_records(
+    tx: Acting, entries: Sequence[Ready], sealed: Sequence[Sequence[StoredParty]]
+) -> list[Screened]:
+    """The entries with what the records of their parties add; none is looked up without a charge in view."""
+    in_view = [place for place, one in enumerate(entries) if one.screened.screening.findings]
+    found = await look_up(tx, [Asked(identifiers(sealed[place])) for place in in_view]) if in_view else []
+    screened = [one.screened for one in entries]
+    for place, records in zip(in_view, found, strict=True):
+        entry, first = entries[place].entry, entries[place].screened
+        kinds = {party.kind for party in entry.parties}
+        case = Case(entry.cause, entry.facts, kinds, entry.act_end_date, entry.decided_on, first.applied_on)
+        screened[place] = screen_with_records(case, records, first)
+    return screened
 
 
 async def _there_already(tx: Acting, entries: Sequence[Ready]) -> list[Row]:
@@ -158,7 +170,7 @@ async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: Cas
     Raises NotFound, NotAllowed, StaleEdit (somebody was faster), Invalid.
     """
     refusal = NotAllowed("may_not_edit", "只有本案承办机关的承办人或者负责人可以修改案件。")
-    row = await _own_case(tx, case_id, revision, refusal, EDITED_BY)
+    row = await own_case(tx, case_id, refusal, EDITED_BY, revision)
     given = change.model_dump(exclude_unset=True, exclude={"parties", "facts"})
     before, after = _merged(row, given)
     facts = change.facts if change.facts is not None else parse_facts(row["facts"])
@@ -168,14 +180,12 @@ async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: Cas
         old, new = await replace_parties(tx, case_id, change.parties, seal)
         if len(old) != len(new) or not all(one.same_as(two) for one, two in zip(old, new, strict=True)):
             before["parties"], after["parties"] = ([p.shown() for p in some] for some in (old, new))
-    kinds = [party.columns["kind"] for party in await stored_parties(tx, case_id)]
-    applied = await applied_on(tx, case_id, tx.now.astimezone(SHANGHAI).date())
-    screened = screen_case(after["cause"], facts, kinds, after["act_end_date"], applied)
+    screened = await screen_stored(tx, case_id, after, facts)
     changes = differences(before, after)
     await update(tx, row, after, screened)
     await record(tx, "case.edited", ("case", case_id), case_id=case_id, changes=changes)
-    if changes.keys() & SCREENED or row["law_version"] != screened.law_version:
-        await _screened_again(tx, row, screened)
+    if changes.keys() & SCREENED or differs(row, screened):
+        await screened_again(tx, row, screened)
 
 
 async def record_not_transferred(tx: Acting, case_id: UUID, revision: int, reason: str) -> None:
@@ -184,11 +194,11 @@ async def record_not_transferred(tx: Acting, case_id: UUID, revision: int, reaso
     Raises NotFound, NotAllowed, StaleEdit, Conflict.
     """
     refusal = NotAllowed("head_only", "不移送的理由由本案承办机关负责人记录。")
-    row = await _own_case(tx, case_id, revision, refusal, ("head",))
-    if row["conclusion"] != "must_transfer":
+    row = await own_case(tx, case_id, refusal, ("head",), revision)
+    if row["conclusion"] != "must_transfer" and not await is_suspected(tx, case_id):
         raise Conflict(
             "threshold_not_reached",
-            "本案筛查结论不是达到立案追诉标准，无需记录不移送理由。",
+            "本案筛查结论不是达到立案追诉标准，也未认定合理嫌疑，无需记录不移送理由。",
             extra={"conclusion": row["conclusion"]},
         )
     if await tx.value(
@@ -218,26 +228,6 @@ def may_enter(actor: Actor) -> None:
         raise NotAllowed("may_not_enter", "只有行政执法机关的承办人、负责人或者数据报送账号可以录入案件。")
 
 
-async def _own_case(
-    tx: Acting, case_id: UUID, revision: int, refusal: NotAllowed, roles: Sequence[str]
-) -> Row:
-    """The acting organ's case and its details, locked. Raises NotFound, `refusal`, StaleEdit."""
-    row = await tx.row(
-        """SELECT c.*, d.summary, d.place, d.penalty_text FROM cases c
-            LEFT JOIN case_details d ON d.case_id = c.id WHERE c.id = %(id)s AND c.organ_id = %(organ)s
-            FOR UPDATE OF c""",
-        id=case_id,
-        organ=tx.actor.organ_id,
-    )
-    if row is None and not await tx.row("SELECT 1 FROM cases WHERE id = %(id)s", id=case_id):
-        raise not_found("案件")
-    if row is None or not tx.actor.is_a(*roles):
-        raise refusal
-    if row["revision"] != revision:
-        raise stale()
-    return row
-
-
 def _merged(row: Row, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The editable fields before and after. Raises Invalid where a field that must be there is emptied."""
     before = {name: row[name] for name in (*COLUMNS, "facts", *DETAILS)}
@@ -252,24 +242,3 @@ def _check_order(after: Mapping[str, Any]) -> None:
         raise invalid(
             "decided_on", "decided_before_filed", "处罚决定日期不能早于立案日期，请核对这两个日期。"
         )
-
-
-async def _screened_again(tx: Acting, row: Row, screened: Screened) -> None:
-    await store_finding(tx, row["id"], screened, "facts_changed")
-    await record(
-        tx,
-        "case.screened",
-        ("case", row["id"]),
-        case_id=row["id"],
-        changes=differences(
-            {name: row[name] for name in ("conclusion", "charges", "law_version")},
-            {
-                "conclusion": screened.conclusion,
-                "charges": screened.charges,
-                "law_version": screened.law_version,
-            },
-        ),
-    )
-    await follow_change(
-        tx, tx.actor.organ_id, row["id"], row["number"], row["conclusion"], screened.conclusion
-    )

@@ -70,13 +70,13 @@ async def _insert_case(tx: Acting, new: NewCase) -> None:
     await tx.execute(
         """INSERT INTO cases (id, number, organ_id, line, source_system, source_id, organ_number, case_source,
             cause, filed_on, act_end_date, decision_number, decided_on, penalties, fine_amount,
-            confiscated_amount, amount_involved, facts, conclusion, charges, law_version, reached_at,
-            generated, created_by, created_at, updated_at)
+            confiscated_amount, amount_involved, facts, party_record, conclusion, charges, law_version,
+            reached_at, generated, created_by, created_at, updated_at)
           VALUES (%(id)s, %(number)s, %(organ)s, '', %(source_system)s, %(source_id)s, %(organ_number)s,
             %(case_source)s, %(cause)s, %(filed_on)s, %(act_end_date)s, %(decision_number)s, %(decided_on)s,
             %(penalties)s, %(fine_amount)s, %(confiscated_amount)s, %(amount_involved)s, %(facts)s,
-            %(conclusion)s, %(charges)s, %(law)s, %(reached)s, %(generated)s, %(officer)s, %(now)s,
-            %(now)s)""",
+            %(party_record)s, %(conclusion)s, %(charges)s, %(law)s, %(reached)s, %(generated)s, %(officer)s,
+            %(now)s, %(now)s)""",
         {column: getattr(new.entry, column) for column in COLUMNS},
         id=new.id,
         number=new.number,
@@ -84,6 +84,7 @@ async def _insert_case(tx: Acting, new: NewCase) -> None:
         source_system=new.source[0],
         source_id=new.source[1],
         facts=facts_as_json(new.entry.facts),
+        party_record=dict(screened.party_record),
         conclusion=screened.conclusion,
         charges=screened.charges,
         law=screened.law_version,
@@ -110,14 +111,15 @@ async def update(tx: Acting, row: Row, after: Mapping[str, Any], screened: Scree
             filed_on = %(filed_on)s, act_end_date = %(act_end_date)s, decision_number = %(decision_number)s,
             decided_on = %(decided_on)s, penalties = %(penalties)s, fine_amount = %(fine_amount)s,
             confiscated_amount = %(confiscated_amount)s, amount_involved = %(amount_involved)s,
-            facts = %(facts)s, conclusion = %(conclusion)s, charges = %(charges)s, law_version = %(law)s,
-            reached_at = %(reached)s,
+            facts = %(facts)s, party_record = %(party_record)s, conclusion = %(conclusion)s,
+            charges = %(charges)s, law_version = %(law)s, reached_at = %(reached)s,
             not_transferred_reason =
               CASE WHEN %(reached)s::timestamptz IS NOT NULL THEN not_transferred_reason END,
             revision = revision + 1, updated_at = %(now)s
           WHERE id = %(id)s""",
         after,
         id=row["id"],
+        party_record=dict(screened.party_record),
         conclusion=screened.conclusion,
         charges=screened.charges,
         law=screened.law_version,

@@ -13,6 +13,7 @@ from app.law.reading import LawModel
 
 FactType = Literal["money_yuan", "count", "ratio", "bool", "enum", "set", "date"]
 FIGURES = frozenset({"money_yuan", "count", "ratio"})
+CITED = r"^[A-Z][A-Z0-9_]* \S.*"
 
 
 class AccumulationWindow(LawModel):
@@ -34,6 +35,22 @@ class Accumulation(LawModel):
     windows: tuple[AccumulationWindow, ...]
 
 
+class Counted(LawModel):
+    """How a fact is counted from a party's penalty decisions.
+
+    Decisions count whose cause leads to one of `charges`, stands in `causes`, or is the case's own
+    (`same_cause`), if the act ended after them and within `years`. A flag is true from `at_least` on.
+    """
+
+    charges: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    same_cause: StrictBool = False
+    years: StrictInt = Field(ge=1)
+    at_least: StrictInt = Field(default=1, ge=1)
+    cite: str = Field(pattern=CITED)
+    note: str
+
+
 class Fact(LawModel):
     """A measured element of the act (案情要素). `unit`: 元, 件, 次 …; `values`: word → Chinese label."""
 
@@ -49,6 +66,7 @@ class Fact(LawModel):
     sum_of: dict[str, StrictInt] = Field(default_factory=dict)
     counted_from: Literal["half_threshold_items"] | None = None
     accumulated: str | None = None
+    counted: Counted | None = None
 
     @property
     def derived(self) -> bool:
@@ -190,6 +208,24 @@ class Version(LawModel):
         return self.id.partition("@")[0]
 
 
+class Sentence(LawModel):
+    """One step of the sentences for a charge (法定刑), the lowest first. `years`: the longest fixed term.
+
+    `life` and `death`: whether 无期徒刑 and 死刑 stand in the step. `verified: false`: check before you cite.
+    """
+
+    says: str
+    years: StrictInt = Field(ge=1)
+    life: StrictBool = False
+    death: StrictBool = False
+    verified: StrictBool = False
+
+    @property
+    def weight(self) -> tuple[bool, bool, int]:
+        """What makes one step heavier than another."""
+        return self.death, self.life, self.years
+
+
 class AppliesTo(LawModel):
     """Which stated conduct (and, for product charges, product category) brings a charge into view."""
 
@@ -230,6 +266,8 @@ class Charge(LawModel):
     element_rules: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sentencing_steps_yuan: tuple[StrictInt, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    reasonable_suspicion: Citation | None = None
     knowledge_presumptions: Presumptions | None = None
 
     @field_validator("versions")

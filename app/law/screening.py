@@ -9,6 +9,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from app.law.given_facts import FactError, Value
+from app.law.heaviest import heaviest
 from app.law.logic import Facts, Truth, truth
 from app.law.standards import ACT_DATE, ANY_TIME, Meeting, Period, Plan, Standard, timelines
 from app.law.statutes import law
@@ -99,6 +100,8 @@ class Screening:
     missing_facts: tuple[str, ...]
     findings: tuple[Finding, ...]
     law: str
+    heaviest: Mapping[str, Any] | None = None
+    """Where several charges are reached: the heavier (see `app.law.heaviest`)."""
 
     def as_json(self) -> dict[str, Any]:
         """As one JSON object."""
@@ -107,6 +110,7 @@ class Screening:
             "missing_facts": list(self.missing_facts),
             "findings": [finding.as_json() for finding in self.findings],
             "law": self.law,
+            "heaviest": self.heaviest,
         }
 
 
@@ -155,17 +159,24 @@ def screen(
             continue
         findings.append(_finding(timeline.plan(act_end_date or acted_between, decided_on), facts))
     category_open = category is None and not conduct.isdisjoint(PRODUCT_CONDUCT)
-    return _concluded(findings, category_open)
+    return _concluded(findings, category_open, facts)
 
 
-def _concluded(findings: list[Finding], category_open: bool) -> Screening:
+def _concluded(findings: list[Finding], category_open: bool, facts: Facts) -> Screening:
     best = min((RANK[finding.outcome] for finding in findings), default=RANK["not_reached"])
     if category_open:
         best = min(best, RANK["undetermined"])
     missing = [name for finding in findings for name in finding.missing_facts]
     missing += ["product_category"] if category_open else []
     conclusion: Conclusion = "must_transfer" if best == 0 else ORDER[best]  # type: ignore[assignment]  # not "reached"
-    return Screening(conclusion, tuple(dict.fromkeys(missing)), tuple(findings), law().version)
+    reached = [(one.charge, one.law_version) for one in findings if one.outcome == "reached"]
+    return Screening(
+        conclusion,
+        tuple(dict.fromkeys(missing)),
+        tuple(findings),
+        law().version,
+        heaviest(reached, facts) if len(reached) > 1 else None,
+    )
 
 
 def _finding(plan: Plan, given: Facts) -> Finding:

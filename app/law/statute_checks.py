@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
@@ -40,6 +41,13 @@ def _check_fact(
     check(unit, place, f"{fact.id} 没有单位", "补上 `unit:`")
     known = fact.accumulated is None or fact.accumulated in accumulation
     check(known, place, f"没有累计规则 {fact.accumulated}", "在 `accumulation:` 下写明")
+    if fact.counted:
+        kind = fact.type in ("bool", "count")
+        check(kind, place, f"{fact.id} 不能由处罚决定计得", "只有 bool 和 count 的要素可以有 `counted:`")
+        named = bool(fact.counted.charges or fact.counted.causes or fact.counted.same_cause)
+        check(
+            named, place, f"{fact.id} 没有写计哪些处罚", "在 `counted:` 下写 charges、causes 或者 same_cause"
+        )
     for part in fact.sum_of:
         figure = part in facts and facts[part].type in FIGURES
         check(figure, place, f"{part} 不是数额或数量", "合计只能由数额或数量相加")
@@ -106,7 +114,10 @@ def _check_comparison(
 ) -> None:
     check = checker(file)
     place = comparison.written
-    check(comparison.fact in facts, place, f"没有要素 {comparison.fact}", "使用 facts.yaml 中的要素名")
+    if comparison.fact not in facts:
+        near = get_close_matches(comparison.fact, facts, 1)
+        remedy = f"是否指 {near[0]}" if near else "使用 facts.yaml 中的要素名"
+        check(False, place, f"没有要素 {comparison.fact}", remedy)
     fact = facts[comparison.fact]
     allowed = {
         "bool": {"is"}, "enum": {"is", "in"}, "set": {"any_of", "all_of", "not_empty"}, "date": set[str](),

@@ -31,8 +31,9 @@ from app.screening.service import Screened, follow_change, is_no_crime, screen_c
 BATCH = 5_000
 _FIRST = UUID(int=0)
 
-# A case as `screen_case` reads it: what the cause implies, what the parties are, what was stated, each before
-# the next; the law is applied today, or on the day on which the case was last sent to the police.
+# A case as `screen_case` reads it: what the cause implies, what the parties are, what was stated, what the
+# records of the parties added when it was last screened, each before the next; the law is applied
+# today, or on the day on which the case was last sent to the police.
 _STORED = """stored AS (
     SELECT c.id, c.number, c.organ_id, c.cause, c.facts AS stated, c.act_end_date, c.reached_at,
         c.conclusion AS conclusion_before, c.charges AS charges_before, c.law_version AS law_before,
@@ -40,7 +41,7 @@ _STORED = """stored AS (
         p.kinds, coalesce(k.rule -> 'implies', '{}')
           || CASE WHEN p.kinds = '{unit}' THEN '{"party_type": "unit"}'::jsonb
                WHEN NOT 'unit' = ANY (p.kinds) THEN '{"party_type": "person"}' ELSE '{}' END
-          || c.facts AS facts,
+          || c.facts || coalesce(c.party_record -> 'facts', '{}') AS facts, c.party_record,
         coalesce(c.act_end_date, (c.facts ->> 'act_end_date')::date) AS acted,
         coalesce((SELECT (max(t.sent_at) AT TIME ZONE 'Asia/Shanghai')::date FROM transfers t
           WHERE t.case_id = c.id), %(today)s::date) AS applied
@@ -52,7 +53,7 @@ _STORED = """stored AS (
 _TAKEN = _STORED + " AND c.id > %(after)s ORDER BY c.id LIMIT %(most)s FOR UPDATE OF c SKIP LOCKED)"
 _COLUMNS = (
     "id", "number", "organ_id", "cause", "stated", "act_end_date", "reached_at", "conclusion_before",
-    "charges_before", "law_before", "unknown_cause", "no_crime", "kinds",
+    "charges_before", "law_before", "unknown_cause", "no_crime", "kinds", "party_record",
 )  # fmt: skip
 
 
@@ -138,6 +139,7 @@ async def _screen_again(tx: Dated, row: Row) -> bool:
             row["kinds"] or (),
             row["act_end_date"],
             row["applied"],
+            row["party_record"],
         )
     except (FactError, AppError):
         return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from app.law.statutes import law
 from app.notices.service import Addressee, notify
 from app.screening.fields import facts_as_json
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 REPORT_CLOCK = "report_transfer"
 _OUTCOMES = {"must_transfer": "reached"}
 # 刑法第三十条 counts companies, enterprises, institutions, state organs and bodies among the units; an
@@ -27,12 +29,16 @@ _PARTY_TYPES = {"person": "person", "individual_business": "person", "unit": "un
 
 @dataclass(frozen=True)
 class Screened:
-    """What was screened (stated facts and those that cause and parties imply) and what came of it."""
+    """What was screened (facts stated, implied by cause and parties, added by records) and what came of it.
+
+    `party_record`: what the records of the parties added, and how (see `app.screening.records`).
+    """
 
     facts: Mapping[str, Any]
     act_end_date: date | None
     applied_on: date
     screening: Screening
+    party_record: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def conclusion(self) -> str:
@@ -52,6 +58,11 @@ class Screened:
         """Content hash of the law's data."""
         return self.screening.law
 
+    def as_json(self) -> dict[str, Any]:
+        """The screening as one JSON object, with what the records of the parties added."""
+        explained = {name: said for name, said in self.party_record.items() if name != "facts"}
+        return {**self.screening.as_json(), **explained}
+
 
 def screen_case(
     cause: str | None,
@@ -59,20 +70,24 @@ def screen_case(
     party_kinds: Collection[str],
     act_end_date: date | None,
     applied_on: date,
+    party_record: Mapping[str, Any] = NOTHING,
 ) -> Screened:
     """Screen parsed facts, with those that the cause implies and the officer did not state otherwise.
 
-    `applied_on` is the day on which the law is applied. Raises Invalid when dates contradict each other.
+    `applied_on` is the day on which the law is applied; `party_record` as it is stored with a case: its facts
+    go before the stated ones. Raises Invalid when dates contradict each other.
     """
-    read = {**_implied(cause, party_kinds), **facts}
+    added = parse_facts(party_record.get("facts", {}))
+    read = {**implied_facts(cause, party_kinds), **facts, **added}
     if cause and is_no_crime(cause) and "conduct" not in read:
-        return Screened(read, act_end_date, applied_on, Screening("not_reached", (), (), law().version))
+        none = Screening("not_reached", (), (), law().version)
+        return Screened(read, act_end_date, applied_on, none, party_record)
     try:
         found = screen(read, act_end_date, applied_on)
     except FactError as error:
         field = f"facts.{error.field}" if error.field in facts else error.field
         raise invalid(field, error.code, error.detail) from error
-    return Screened(read, act_end_date, applied_on, found)
+    return Screened(read, act_end_date, applied_on, found, party_record)
 
 
 def is_no_crime(cause: str) -> bool:
@@ -80,7 +95,8 @@ def is_no_crime(cause: str) -> bool:
     return not law().causes[cause].charges
 
 
-def _implied(cause: str | None, party_kinds: Collection[str]) -> dict[str, Any]:
+def implied_facts(cause: str | None, party_kinds: Collection[str]) -> dict[str, Any]:
+    """The facts that the cause of action and the kinds of the parties say by themselves."""
     implied = parse_facts(law().causes[cause].implies) if cause else {}
     kinds = {_PARTY_TYPES[kind] for kind in party_kinds}
     return {**implied, **({"party_type": kinds.pop()} if len(kinds) == 1 else {})}
@@ -104,7 +120,7 @@ async def store_finding(
         applied=screened.applied_on,
         facts=facts_as_json(screened.facts),
         conclusion=screened.conclusion,
-        result=screened.screening.as_json(),
+        result=screened.as_json(),
     )
 
 
@@ -118,6 +134,30 @@ async def threshold_reached(tx: Dated, organ: int, case_id: UUID, number: str) -
         f"案件{number}达到立案追诉标准，请在期限内提出移送报告",
         ("case", case_id),
     )
+
+
+async def suspected(tx: Dated, organ: int, case_id: UUID, number: str) -> None:
+    """An officer found reasonable suspicion: the clock for the report runs, unless a transfer is open."""
+    if await _report_may_start(tx, case_id):
+        await clocks.start(tx, REPORT_CLOCK, Subject(organ, case_id=case_id), organ, tx.now)
+    await notify(
+        tx,
+        Addressee(organ, ("handler", "head")),
+        "case.suspected",
+        f"案件{number}认定有合理嫌疑，请提出移送报告",
+        ("case", case_id),
+    )
+
+
+async def _report_may_start(tx: Dated, case_id: UUID) -> bool:
+    found: bool = await tx.value(
+        """SELECT NOT EXISTS (SELECT 1 FROM transfers WHERE case_id = %(case)s AND closed_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM clocks WHERE case_id = %(case)s AND clock = %(clock)s
+              AND stopped_at IS NULL)""",
+        case=case_id,
+        clock=REPORT_CLOCK,
+    )
+    return found
 
 
 async def threshold_left(tx: Dated, organ: int, case_id: UUID, by: str) -> None:

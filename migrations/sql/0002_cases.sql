@@ -7,6 +7,12 @@ CREATE FUNCTION character_pairs(value text) RETURNS text[] LANGUAGE sql IMMUTABL
     FROM generate_series(1, greatest(length(value) - 1, 1)) AS i WHERE value <> ''
 $$;
 
+-- A name without what is written now so, now otherwise: width, blanks, brackets, 省市区县, 有限(责任)公司. Equal
+-- forms are a question to an officer, never an answer.
+CREATE FUNCTION folded_name(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT regexp_replace(replace(upper(normalize(name, NFKC)), '有限责任公司', '有限公司'), '[\s()\[\]<>《》“”"·•.,，。、\-省市区县]', '', 'g')
+$$;
+
 CREATE SEQUENCE case_serial;
 
 CREATE TABLE cases (
@@ -31,6 +37,9 @@ CREATE TABLE cases (
   confiscated_amount numeric(18, 2),
   amount_involved numeric(18, 2),
   facts jsonb NOT NULL DEFAULT '{}',
+  -- what the records of the party added when the case was last screened: `facts` (penalties counted, figures added
+  -- up; screening reads them beside and before those stated), and how they came about
+  party_record jsonb NOT NULL DEFAULT '{}',
   conclusion text NOT NULL CHECK (conclusion IN ('must_transfer', 'undetermined', 'near', 'not_reached')),
   charges text[] NOT NULL DEFAULT '{}',
   law_version text NOT NULL,
@@ -101,6 +110,7 @@ CREATE INDEX parties_by_uscc ON parties (uscc, case_id DESC) WHERE uscc IS NOT N
 CREATE INDEX parties_by_id_number ON parties (id_number_index, case_id DESC) WHERE id_number_index IS NOT NULL;
 CREATE INDEX parties_by_name ON parties (name, case_id DESC);
 CREATE INDEX parties_by_words ON parties USING gin (name_pairs);
+CREATE INDEX parties_by_folded_name ON parties (folded_name(name), case_id DESC);
 
 -- What the machine concluded, from which facts and which law; added, never changed.
 CREATE TABLE findings (
@@ -116,6 +126,33 @@ CREATE TABLE findings (
   result jsonb NOT NULL
 );
 CREATE INDEX findings_by_case ON findings (case_id, id DESC);
+
+-- What an officer concludes where the machine cannot, with reasons: reasonable suspicion below a threshold (合理
+-- 嫌疑, 国务院令第730号修订 第三条第二款), or that the figures of several acts are to be added up. Never changed.
+CREATE TABLE officer_findings (
+  id uuid PRIMARY KEY,
+  case_id uuid NOT NULL REFERENCES cases (id),
+  kind text NOT NULL CHECK (kind IN ('suspicion', 'accumulation')),
+  charge text NOT NULL,
+  reasons text NOT NULL,
+  officer_id int NOT NULL REFERENCES officers (id),
+  officer_name text NOT NULL,
+  found_at timestamptz NOT NULL,
+  UNIQUE (case_id, kind, charge)
+);
+
+-- Penalties of the party that are not on the platform, as an officer knows them, with the source.
+CREATE TABLE outside_penalties (
+  id uuid PRIMARY KEY,
+  case_id uuid NOT NULL REFERENCES cases (id),
+  organ_name text NOT NULL,
+  cause text NOT NULL,
+  decided_on date NOT NULL,
+  source text NOT NULL,
+  added_by int NOT NULL REFERENCES officers (id),
+  added_at timestamptz NOT NULL
+);
+CREATE INDEX outside_penalties_by_case ON outside_penalties (case_id);
 
 -- To which other organ a case has been opened (by transfer, clue, prosecution), beyond its own line and area.
 CREATE TABLE case_grants (
@@ -148,6 +185,8 @@ ALTER TABLE case_details ENABLE ROW LEVEL SECURITY;
 ALTER TABLE parties ENABLE ROW LEVEL SECURITY;
 ALTER TABLE findings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE case_grants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE officer_findings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE outside_penalties ENABLE ROW LEVEL SECURITY;
 
 -- Policies ask these two in PL/pgSQL, which keeps the plan of its query: a sub-select in a policy is planned again
 -- in every statement that names the table, and once more for each table whose policy looks at this one.
@@ -207,6 +246,14 @@ CREATE POLICY remove ON parties FOR DELETE TO xianjie_app USING (is_my_case(case
 CREATE POLICY read ON findings FOR SELECT TO xianjie_app USING (
   EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
 CREATE POLICY add ON findings FOR INSERT TO xianjie_app WITH CHECK (is_my_case(case_id));
+CREATE POLICY read ON officer_findings FOR SELECT TO xianjie_app USING (
+  my_kind() <> 'coordinating' AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+CREATE POLICY add ON officer_findings FOR INSERT TO xianjie_app WITH CHECK (
+  officer_id = my_officer() AND is_my_case(case_id));
+CREATE POLICY read ON outside_penalties FOR SELECT TO xianjie_app USING (
+  my_kind() <> 'coordinating' AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+CREATE POLICY add ON outside_penalties FOR INSERT TO xianjie_app WITH CHECK (
+  added_by = my_officer() AND is_my_case(case_id));
 CREATE POLICY worker ON findings FOR ALL TO xianjie_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON case_details FOR SELECT TO xianjie_worker USING (true);
 -- Re-screening asks of parties only whether they are units.
@@ -217,10 +264,11 @@ CREATE POLICY of_case ON audit_events FOR SELECT TO xianjie_app USING (
   AND EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
 
 -- Past the policies 1: other cases of the same parties, whichever organ has them. Takes a case that the actor
--- may see; gives organ, date, cause and amounts, never the file.
+-- may see; gives organ, date, cause and amounts, never the file. `by_name`: only the name is alike, and one of
+-- the two has no number that would tell.
 CREATE FUNCTION accumulated_cases(of_case uuid)
   RETURNS TABLE (organ_name text, act_end_date date, decided_on date, cause text, amount_involved numeric,
-    fine_amount numeric, conclusion text, same_organ boolean)
+    fine_amount numeric, conclusion text, same_organ boolean, by_name boolean)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF (SELECT my_kind()) = 'coordinating' OR NOT EXISTS (
@@ -232,17 +280,75 @@ BEGIN
   END IF;
   RETURN QUERY
     SELECT DISTINCT ON (o.id) x.name, o.act_end_date, o.decided_on, o.cause, o.amount_involved, o.fine_amount,
-        o.conclusion, o.organ_id = mine.organ_id
+        o.conclusion, o.organ_id = mine.organ_id, same.by_name
       FROM cases mine
       JOIN parties p ON p.case_id = mine.id
-      CROSS JOIN LATERAL (
-        SELECT q.case_id FROM parties q WHERE q.uscc = p.uscc
-        UNION SELECT q.case_id FROM parties q WHERE q.id_number_index = p.id_number_index) AS same
+      CROSS JOIN LATERAL same_party(p.uscc, p.id_number_index, p.name) AS same
       JOIN cases o ON o.id = same.case_id AND o.id <> of_case
       JOIN organs x ON x.id = o.organ_id
       WHERE mine.id = of_case
-      ORDER BY o.id DESC
+      ORDER BY o.id DESC, same.by_name
       LIMIT 200;
+END
+$$;
+
+-- The newest cases of a party by its numbers, and those of a party of the same name where a number is wanting.
+CREATE FUNCTION same_party(party_uscc text, party_id_index bytea, party_name text)
+  RETURNS TABLE (case_id uuid, by_name boolean)
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+    (SELECT q.case_id, false FROM parties q WHERE q.uscc = party_uscc ORDER BY q.case_id DESC LIMIT 200)
+    UNION ALL (SELECT q.case_id, false FROM parties q WHERE q.id_number_index = party_id_index
+      ORDER BY q.case_id DESC LIMIT 200)
+    UNION ALL (SELECT q.case_id, true FROM parties q WHERE folded_name(q.name) = folded_name(party_name)
+        AND (coalesce(party_uscc, '') = '' AND party_id_index IS NULL
+          OR q.uscc IS NULL AND q.id_number_index IS NULL)
+      ORDER BY q.case_id DESC LIMIT 50);
+END
+$$;
+
+-- Past the policies 4: what the platform's records say of parties that an organ is about to screen: of each
+-- decided case whether it was penalised, and when; of each undecided one the figures that are added up, as far as
+-- `figures` names them. `place` is the asker's number of the case to be screened.
+CREATE FUNCTION party_records(places int[], usccs text[], id_indexes bytea[], names text[], except_cases uuid[],
+    figures text[])
+  RETURNS TABLE (place int, organ_name text, cause text, act_end_date date, decided_on date, penalised boolean,
+    facts jsonb, party_kinds text[], by_name boolean)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (SELECT my_kind()) IS DISTINCT FROM 'enforcement' THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+    SELECT f.place, x.name, o.cause, o.act_end_date, o.decided_on,
+        o.decided_on IS NOT NULL
+          AND (o.penalties <> '{}' OR coalesce(o.fine_amount, 0) > 0 OR coalesce(o.confiscated_amount, 0) > 0),
+        CASE WHEN o.decided_on IS NULL THEN (
+          SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each(o.facts) e
+            WHERE e.key = ANY (figures)) END,
+        (SELECT array_agg(DISTINCT q.kind) FROM parties q WHERE q.case_id = o.id),
+        f.by_name
+      FROM (
+        SELECT DISTINCT ON (p.place, s.case_id) p.place, s.case_id, s.by_name
+          FROM unnest(places, usccs, id_indexes, names, except_cases)
+            AS p (place, uscc, id_index, name, except_case)
+          CROSS JOIN LATERAL same_party(p.uscc, p.id_index, p.name) AS s
+          WHERE s.case_id IS DISTINCT FROM p.except_case
+          ORDER BY p.place, s.case_id, s.by_name) AS f
+      JOIN cases o ON o.id = f.case_id
+      JOIN organs x ON x.id = o.organ_id
+      WHERE o.decided_on IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM transfers t WHERE t.case_id = o.id AND t.state IN ('judged', 'not_prosecuted', 'reversed'))
+      ORDER BY f.place, o.id DESC;
+END
+$$;
+
+-- Past the policies 5: the day from which the platform has records at all.
+CREATE FUNCTION recorded_since() RETURNS date
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT (c.created_at AT TIME ZONE 'Asia/Shanghai')::date FROM cases c ORDER BY c.id LIMIT 1);
 END
 $$;
 
@@ -355,6 +461,14 @@ BEGIN
       'published_source', d.published_source,
       'conclusion', c.conclusion, 'charges', c.charges, 'law_version', c.law_version,
       'reached_at', c.reached_at, 'not_transferred_reason', c.not_transferred_reason,
+      'officer_findings', (
+        SELECT coalesce(json_agg(json_build_object('kind', j.kind, 'charge', j.charge, 'reasons', j.reasons,
+            'officer_name', j.officer_name, 'found_at', j.found_at) ORDER BY j.id), '[]')
+          FROM officer_findings j WHERE j.case_id = c.id),
+      'outside_penalties', (
+        SELECT coalesce(json_agg(json_build_object('organ_name', y.organ_name, 'cause', y.cause,
+            'decided_on', y.decided_on, 'source', y.source, 'added_at', y.added_at) ORDER BY y.id), '[]')
+          FROM outside_penalties y WHERE y.case_id = c.id),
       'generated', c.generated, 'created_at', c.created_at, 'updated_at', c.updated_at,
       'parties', (
         SELECT coalesce(json_agg(json_build_object('position', p.position, 'kind', p.kind, 'name', p.name,
@@ -514,11 +628,12 @@ GRANT EXECUTE ON FUNCTION case_json(uuid), read_case(int, uuid), page_json(uuid[
   my_cases_condition(boolean), page_ids(jsonb, uuid, int), read_cases(int, jsonb, uuid, int) TO xianjie_app;
 GRANT EXECUTE ON FUNCTION is_open_to_me(uuid), is_my_case(uuid), character_pairs(text), place_like_organ(), place_grant() TO xianjie_app, xianjie_worker;
 GRANT EXECUTE ON FUNCTION alike(uuid[]), places_of(text[], text[]), accumulated_cases(uuid),
+  party_records(int[], text[], bytea[], text[], uuid[], text[]), recorded_since(), folded_name(text),
   likely_duplicates(text, bytea, text, text, date, numeric, uuid), search_cases(text, int) TO xianjie_app;
 GRANT USAGE ON SEQUENCE case_serial TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE ON cases, case_details TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON parties TO xianjie_app;
-GRANT SELECT, INSERT ON findings, case_grants TO xianjie_app;
+GRANT SELECT, INSERT ON findings, case_grants, officer_findings, outside_penalties TO xianjie_app;
 GRANT DELETE ON case_grants TO xianjie_app;
 GRANT SELECT, UPDATE ON cases TO xianjie_worker;
 GRANT SELECT, INSERT ON findings TO xianjie_worker;

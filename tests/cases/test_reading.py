@@ -214,6 +214,8 @@ async def test_accumulation_gives_figures_of_foreign_cases_and_no_file(acts: Act
         "fine_amount": "20000.00",
         "conclusion": "must_transfer",
         "same_organ": False,
+        "by_name": False,
+        "untreated": False,
     }
     answer = await acts(HANDLER).get(f"/api/v1/cases/{foreign['id']}/accumulation")
     assert answer.status_code == 404

@@ -34,6 +34,8 @@ KEYS = {
     "parties": "id::text",
     "findings": "id::text",
     "case_grants": "case_id::text || organ_id::text",
+    "officer_findings": "id::text",
+    "outside_penalties": "id::text",
     "evidence_items": "id::text",
     "files": "id::text",
     "transfers": "id::text",
@@ -106,6 +108,14 @@ class Settled:
         self.put(
             "findings", tag, id=id_of("findings", tag), case_id=case, screened_for="entry", law_version="1",
             decided_on="2026-01-01", facts="{}", conclusion="must_transfer", result="{}",
+        )  # fmt: skip
+        self.put(
+            "officer_findings", tag, id=id_of("officer_findings", tag), case_id=case, kind="suspicion",
+            charge="214", reasons="secret", officer_id=handler, officer_name="x", found_at="2026-01-01",
+        )  # fmt: skip
+        self.put(
+            "outside_penalties", tag, id=id_of("outside_penalties", tag), case_id=case, organ_name="x",
+            cause="x", decided_on="2026-01-01", source="x", added_by=handler, added_at="2026-01-01",
         )  # fmt: skip
         self.put(
             "evidence_items", tag, id=id_of("evidence_items", tag), case_id=case, item="x", status="present",

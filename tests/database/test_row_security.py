@@ -165,6 +165,7 @@ def test_nothing_is_deleted_but_the_parties_and_the_transfer_grants_of_an_own_ca
 # The columns by which a row says who made it: a forger puts the own ids there.
 OFFICER_COLUMNS = (
     "officer_id", "created_by", "uploaded_by", "updated_by", "granted_by", "opened_by", "named_by",
+    "added_by",
 )  # fmt: skip
 
 

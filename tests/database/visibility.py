@@ -104,6 +104,8 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "parties": content,
         "findings": cases,
         "case_grants": actor.grants,
+        "officer_findings": content,
+        "outside_penalties": content,
         "evidence_items": content,
         "files": content | police_files | actor.clues,
         "transfers": transfers,
