@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from app.law.causes import facts_to_ask
 from app.law.checklist import EvidenceItem, charge_items, charges_with_checklist, cited
-from app.law.models import Accumulation, Cause, Charge, Fact, Version
+from app.law.models import Accumulation, Cause, Charge, Counted, Fact, Version
 from app.law.notation import Condition, comparisons
 from app.law.screening import today
 from app.law.standards import Requirement, Standard
@@ -23,10 +23,12 @@ from app.screening.law_shown import (
     ChargeListed,
     ChargeShown,
     ConditionShown,
+    CountedShown,
     EvidenceShown,
     FactShown,
     InstrumentShown,
     QuestionShown,
+    SentenceShown,
     VersionShown,
 )
 
@@ -54,6 +56,10 @@ def charge_shown(name: str) -> ChargeShown:
         element_rules=_in_words(charge.element_rules),
         presumptions=presumed.factors if presumed else (),
         presumptions_citation=law().citation(presumed.cite) if presumed else None,
+        sentences=tuple(SentenceShown(says=one.says, verified=one.verified) for one in charge.sentences),
+        reasonable_suspicion=law().citation(charge.reasonable_suspicion)
+        if charge.reasonable_suspicion
+        else None,
         notes=_in_words(charge.notes),
         evidence=tuple(_evidence(charge.charge)),
         causes=tuple(
@@ -69,6 +75,10 @@ def facts_shown() -> tuple[FactShown, ...]:
     """The vocabulary: every fact with how it is measured and which charges ask for it."""
     asking: dict[str, dict[str, None]] = {}
     for charge in law().charges.values():
+        if charge.applies_to:
+            asking.setdefault("conduct", {})[charge.charge] = None
+            if charge.applies_to.product_category:
+                asking.setdefault("product_category", {})[charge.charge] = None
         for condition, _ in conditions(charge):
             for one in comparisons(condition):
                 for name in (one.fact, *law().facts[one.fact].sum_of):
@@ -219,6 +229,7 @@ def _fact(fact: Fact, charges: tuple[str, ...]) -> FactShown:
         values=fact.values,
         computed=_computed(fact),
         accumulated=_accumulated(rule) if rule else (),
+        counted=_counted(fact.counted) if fact.counted else None,
         charges=charges,
     )
 
@@ -232,11 +243,18 @@ def _computed(fact: Fact) -> str | None:
     return " ＋ ".join(parts) or None
 
 
+def _counted(rule: Counted) -> CountedShown:
+    return CountedShown(years=rule.years, citation=law().citation(rule.cite), note=law().in_words(rule.note))
+
+
 def _accumulated(rule: Accumulation) -> tuple[str, ...]:
-    return tuple(
-        f"{window.from_ or ''}—{window.to or ''}：{window.rule}".removeprefix("—：")
-        for window in rule.windows
-    )
+    return tuple(f"{_span(one.from_, one.to)}{law().in_words(one.rule)}" for one in rule.windows)
+
+
+def _span(first: date | None, last: date | None) -> str:
+    if last is None:
+        return f"{first}起，" if first else ""
+    return f"{first}至{last}，" if first else f"至{last}，"
 
 
 def _cause(cause: Cause, day: date) -> CauseShown:

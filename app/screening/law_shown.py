@@ -71,6 +71,21 @@ class VersionShown(Shown):
     notes: tuple[str, ...]
 
 
+class SentenceShown(Shown):
+    """One step of the sentences (法定刑), the lowest first. `verified` false: check before you cite."""
+
+    says: str
+    verified: bool
+
+
+class CountedShown(Shown):
+    """How a fact is counted from the party's earlier penalty decisions on this platform."""
+
+    years: int
+    citation: str
+    note: str
+
+
 class EvidenceShown(Shown):
     """An item of the checklist. `mark`: v compared with the text, s a summary, m from memory, practice."""
 
@@ -118,6 +133,8 @@ class ChargeShown(ChargeListed):
     element_rules: tuple[str, ...]
     presumptions: tuple[str, ...]
     presumptions_citation: str | None
+    sentences: tuple[SentenceShown, ...]
+    reasonable_suspicion: str | None = Field(description="未达标准也可以合理嫌疑移送的依据")
     notes: tuple[str, ...]
     evidence: tuple[EvidenceShown, ...]
     causes: tuple[CauseNamed, ...]
@@ -135,6 +152,7 @@ class FactShown(Shown):
     values: dict[str, str]
     computed: str | None
     accumulated: tuple[str, ...]
+    counted: CountedShown | None
     charges: tuple[str, ...]
 
 

@@ -84,7 +84,7 @@ def test_everything_that_is_wrong_is_told_at_once(folder: Path) -> None:
     assert answer.returncode == 1
     assert f"{len(found)}个错误" in answer.stdout
     for file, line_with, says in [
-        ("charges/214.yaml", "illegal_gains", "没有要素 illegal_gains。处理：使用 facts.yaml 中的要素名"),
+        ("charges/214.yaml", "illegal_gains", "没有要素 illegal_gains。处理：是否指 illegal_gain"),
         ("charges/214.yaml", "id: 214@2025", "214@2021 与 214@2025 的施行日期重叠"),
         ("charges/213.yaml", "id: 213@2025", "缺少这一项"),
         ("charges/215.yaml", "2025-04-31", "不是真实的日期"),
