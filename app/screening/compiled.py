@@ -7,7 +7,7 @@ number holds, and of several tracks the least.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -29,13 +29,13 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import array, psycopg
 
 from app.law.exact import exact, lowered, simplified, two_sided
 from app.law.models import Charge
 from app.law.notation import AllOf, AnyOf, AtLeast, Comparison, Condition, Not
 from app.law.screening import PRODUCT_CONDUCT
-from app.law.standards import ANY_TIME, NEAR_SHARE, Period, Plan, Standard, Timeline, near_figures, timelines
+from app.law.standards import ANY_TIME, NEAR_SHARE, Plan, Standard, Timeline, near_figures, timelines
 from app.law.statutes import law
 from app.screening.conditions import Conditions, Truth, constant, words_of
 
@@ -58,20 +58,17 @@ def conclusions(cases: Select[Any]) -> Select[Any]:
     NULL) and `applied` (day of applying the law); these and what else it has are carried along. Where the
     act ended after the law is applied, the conclusion is NULL: such a case cannot be screened.
     """
-    rows = _barrier(cases)
+    rows = _barrier(cases, "cases")
     carried = list(rows.c.keys())
     charges = [_Charge(timeline) for timeline in timelines()]
-    stated = {
-        name: rows.c[FACTS].op("->")(constant(name, Text())) for name in ("conduct", "product_category")
-    }
-    rows = _step(rows, stated)
-    rows = _step(rows, {one.view: one.is_in_view(rows) for one in charges})
-    rows = _step(rows, _merged(one.standards(rows) for one in charges))
-    rows = _step(rows, _merged(one.tries(rows) for one in charges))
+    stated = {name: rows.c[FACTS].op("->")(constant(name, Text())) for name in GATES}
+    rows = _step(rows, stated, "stated")
     outcomes = {one.outcome: one.outcome_over(rows) for one in charges}
-    rows = _step(rows, outcomes, [*carried, *stated])
+    rows = _step(rows, outcomes, "outcomes")
     best = func.least(_at_best(rows), *(rows.c[name] for name in outcomes))
-    rows = _step(rows, {"best": case((func.coalesce(rows.c[ACTED] <= rows.c[APPLIED], true()), best))})
+    rows = _step(
+        rows, {"best": case((func.coalesce(rows.c[ACTED] <= rows.c[APPLIED], true()), best))}, "bests"
+    )
     concerned = [
         case((rows.c[one.outcome] == rows.c.best, constant(one.charge.charge, Text()))) for one in charges
     ]
@@ -87,19 +84,14 @@ def conclusions(cases: Select[Any]) -> Select[Any]:
     )
 
 
-def _barrier(query: Select[Any]) -> Subquery:
+def _barrier(query: Select[*tuple[Any, ...]], name: str) -> Subquery:
     """A query that the planner does not pull up into the next: there an expression would be computed as often
     as it is mentioned. OFFSET 0 is no limit, so parallel plans stay possible."""
-    return query.offset(literal_column("0")).subquery()
+    return query.offset(literal_column("0")).subquery(name)
 
 
-def _step(rows: Subquery, added: Columns, kept: Sequence[str] | None = None) -> Subquery:
-    columns = [rows.c[name] for name in (kept or rows.c.keys())]
-    return _barrier(select(*columns, *(column.label(name) for name, column in added.items())))
-
-
-def _merged(several: Iterable[Columns]) -> Columns:
-    return {name: column for columns in several for name, column in columns.items()}
+def _step(rows: Subquery, added: Columns, name: str) -> Subquery:
+    return _barrier(select(*rows.c, *(column.label(key) for key, column in added.items())), name)
 
 
 def _at_best(rows: Subquery) -> Outcome:
@@ -138,26 +130,33 @@ def _near(condition: Condition) -> Condition:
 
 
 class _Charge:
-    """The columns that one charge adds, step by step."""
+    """The outcome for one charge over all days. Only what the days of a case ask for is computed."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self.charge: Charge = timeline.charge
-        self.view, self.outcome = f"view_{self.charge.charge}", f"charge_{self.charge.charge}"
-        plans = [plan for applied, _ in timeline.spans() for plan in self._plans(applied)]
-        self._tries = tuple(dict.fromkeys(one for plan in plans for one in _tried(plan)))
-        found = dict.fromkeys(one for each in self._tries for meeting in each for one in meeting)
-        self._standards = {one: f"standard_{self.charge.charge}_{n}" for n, one in enumerate(found)}
-        self._names = {
-            one: f"try_{self.charge.charge}_{n}" for n, one in enumerate(self._tries) if not _is_plain(one)
-        }
+        self.outcome = f"charge_{self.charge.charge}"
+        self._standards: dict[Standard, Outcome] = {}
+        self._tries: dict[Try, Outcome] = {}
 
-    def _plans(self, applied: date) -> list[Plan]:
-        acted = [day for day, _ in self._timeline.spans() if day <= applied]
-        days: list[date | Period] = [ANY_TIME, *acted]
-        return [self._timeline.plan(day, applied) for day in days]
+    def outcome_over(self, rows: Subquery) -> Outcome:
+        """The outcome, whatever the two days; NULL where the charge is out of view."""
+        conditions = of_stored_facts(rows)
+        by_day: dict[Try, list[Truth]] = {}
+        undated: dict[frozenset[Try], list[Truth]] = {}
+        for applied, applied_until in reversed(list(self._timeline.spans())):
+            on = _within(rows.c[APPLIED], applied, applied_until)
+            tried = _tried(self._timeline.plan(ANY_TIME, applied))
+            undated.setdefault(tried, []).append(on)
+            for acted, until in reversed(list(self._timeline.spans())):
+                if acted <= applied:
+                    (each,) = _tried(self._timeline.plan(acted, applied))
+                    by_day.setdefault(each, []).append(and_(_within(rows.c[ACTED], acted, until), on))
+        dated = case(*((or_(*days), self._on_a_day(one, conditions)) for one, days in by_day.items()))
+        outcome = case((rows.c[ACTED].is_(None), self._whenever(undated, conditions)), else_=dated)
+        return case((self._is_in_view(rows), outcome))
 
-    def is_in_view(self, rows: Subquery) -> Truth:
+    def _is_in_view(self, rows: Subquery) -> Truth:
         """Whether the stated conduct and product category bring the charge into view."""
         gate = self.charge.applies_to
         if gate is None:
@@ -165,78 +164,62 @@ class _Charge:
         stated = {"conduct": gate.conduct, "product_category": gate.product_category}
         return and_(*(rows.c[name].bool_op("?|")(words_of(words)) for name, words in stated.items() if words))
 
-    def standards(self, rows: Subquery) -> Columns:
-        """The outcome of each version, where the charge is in view and the version may count."""
-        conditions = of_stored_facts(rows)
-        return {
-            name: case((and_(rows.c[self.view], self._may_count(one, rows)), outcome_of(one, conditions)))
-            for one, name in self._standards.items()
-        }
-
-    def _may_count(self, standard: Standard, rows: Subquery) -> Truth:
-        spans = [
-            span
-            for span in self._timeline.spans()
-            for meeting in self._timeline.plan(span[0], span[0]).tries[0]
-            if standard in (meeting.at_act, meeting.at_decision)
+    def _whenever(self, undated: dict[frozenset[Try], list[Truth]], conditions: Conditions) -> Outcome:
+        """With the day of act unknown: only what is so on every day is settled."""
+        tried = {one: f"day_{n}" for n, one in enumerate(dict.fromkeys(each for s in undated for each in s))}
+        columns = [self._on_a_day(one, conditions).label(name) for one, name in tried.items()]
+        days = _barrier(select(*columns), "days")
+        outcomes = [
+            (or_(*applied), _on_every_day([days.c[tried[one]] for one in several]))
+            for several, applied in undated.items()
         ]
-        first, until = spans[0][0], spans[-1][1]
-        acted = or_(rows.c[ACTED].is_(None), _within(rows.c[ACTED], first, until))
-        return or_(acted, _within(rows.c[APPLIED], first, until))
+        return select(case(*outcomes)).scalar_subquery()
 
-    def tries(self, rows: Subquery) -> Columns:
-        """The outcome for each day of act on which several standards meet."""
-        conditions = of_stored_facts(rows)
-        return {
-            name: case((self._tells(one, rows), self._outcome_of_try(one, rows, conditions)))
-            for one, name in self._names.items()
-        }
+    def _on_a_day(self, each: Try, conditions: Conditions) -> Outcome:
+        if each not in self._tries:
+            self._tries[each] = _written(self._composed(each, conditions)) if each else NOT_REACHED
+        return self._tries[each]
 
-    def _tells(self, each: Try, rows: Subquery) -> Truth:
-        """Whether all its standards may count: on other days it is not asked for."""
-        return and_(*(rows.c[self._standards[one]].is_not(None) for meeting in each for one in meeting))
-
-    def _outcome_of_try(self, each: Try, rows: Subquery, conditions: Conditions) -> Outcome:
-        composed = func.least(
-            *(func.greatest(*(rows.c[self._standards[one]] for one in meeting)) for meeting in each)
-        )
-        if not _settles_together(each):
-            return composed
+    def _composed(self, each: Try, conditions: Conditions) -> Outcome:
+        """Of the standards of a track the worse counts, of the tracks the best."""
+        tracks = [_chosen(func.greatest, [self._of(one, conditions) for one in meeting]) for meeting in each]
+        composed = _chosen(func.least, tracks)
         open_facts = two_sided(_condition(each), law().facts, _mind())
-        unstated = or_(*(rows.c[FACTS].op("->")(constant(name, Text())).is_(None) for name in open_facts))
+        if not open_facts or not _settles_together(each):
+            return composed
+        unstated = or_(*(conditions.is_unstated(name) for name in open_facts))
         below = case((_nearest(each, conditions), NEAR), else_=NOT_REACHED)
         together = case(
             {true(): REACHED, false(): below}, value=conditions.exactly(_condition(each)), else_=OPEN
         )
-        return case((and_(composed == OPEN, unstated), together), else_=composed)
+        settled = case((unstated, together), else_=OPEN)
+        return case({REACHED: REACHED, OPEN: settled, NEAR: NEAR}, value=composed, else_=NOT_REACHED)
 
-    def outcome_over(self, rows: Subquery) -> Outcome:
-        """The outcome for the charge, whatever the two days."""
-        found: dict[frozenset[Try], list[Truth]] = {}
-        acted, applied = rows.c[ACTED], rows.c[APPLIED]
-        for applied_first, applied_until in self._timeline.spans():
-            days = _within(applied, applied_first, applied_until)
-            undated = _tried(self._timeline.plan(ANY_TIME, applied_first))
-            found.setdefault(undated, []).append(and_(acted.is_(None), days))
-            for first, until in self._timeline.spans():
-                if first <= applied_first:
-                    tried = _tried(self._timeline.plan(first, applied_first))
-                    found.setdefault(tried, []).append(and_(_within(acted, first, until), days))
-        outcomes = [(or_(*days), self._whenever([*tried], rows)) for tried, days in found.items()]
-        return case((rows.c[self.view], case(*outcomes)))
+    def _of(self, standard: Standard, conditions: Conditions) -> Outcome:
+        if standard not in self._standards:
+            self._standards[standard] = _written(outcome_of(standard, conditions))
+        return self._standards[standard]
 
-    def _whenever(self, tried: list[Try], rows: Subquery) -> Outcome:
-        """With the day of act unknown: only what is so on every day is settled."""
-        outcomes = [self._outcome_on(one, rows) for one in tried]
-        if len(outcomes) == 1:
-            return outcomes[0]
-        best, worst = func.least(*outcomes), func.greatest(*outcomes)
-        return case((worst == REACHED, REACHED), (best >= NEAR, best), else_=OPEN)
 
-    def _outcome_on(self, each: Try, rows: Subquery) -> Outcome:
-        if not each:
-            return NOT_REACHED
-        return rows.c[self._names[each] if each in self._names else self._standards[each[0][0]]]
+def _on_every_day(outcomes: list[ColumnElement[Any]]) -> Outcome:
+    if len(outcomes) == 1:
+        return outcomes[0]
+    best, worst = func.least(*outcomes), func.greatest(*outcomes)
+    return case((worst == REACHED, REACHED), (best >= NEAR, best), else_=OPEN)
+
+
+def _chosen(choice: Any, outcomes: list[Outcome]) -> Outcome:
+    chosen: Outcome = choice(*outcomes) if len(outcomes) > 1 else outcomes[0]
+    return chosen
+
+
+def _written(outcome: Outcome) -> Outcome:
+    """The expression as its text, so that SQLAlchemy works it out once however often it stands in a query."""
+    text = outcome.compile(
+        dialect=psycopg.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"render_postcompile": True},
+    )
+    return literal_column(f"({text})".replace("%%", "%"), SmallInteger())
 
 
 def of_stored_facts(rows: Subquery) -> Conditions:
@@ -263,10 +246,6 @@ def _tried(plan: Plan) -> frozenset[Try]:
 def _within(day: ColumnElement[Any], first: date, until: date | None) -> Truth:
     began = true() if first == date.min else day >= constant(first, Date())
     return began if until is None else and_(began, day < constant(until, Date()))
-
-
-def _is_plain(each: Try) -> bool:
-    return not each or (len(each) == 1 and len(each[0]) == 1)
 
 
 def _condition(each: Try) -> Condition:

@@ -74,6 +74,10 @@ class Conditions:
             return _at_least(condition.count, parts)
         return and_(true(), *parts) if isinstance(condition, AllOf) else or_(false(), *parts)
 
+    def is_unstated(self, name: str) -> Truth:
+        """Whether the fact is not stored."""
+        return self._stated(name).is_(None)
+
     def _comparison(self, one: Comparison) -> Truth:
         fact = self._vocabulary[one.fact]
         if one.limit is not None:
@@ -88,10 +92,7 @@ class Conditions:
         return self._set(fact.id, one)
 
     def _set(self, name: str, one: Comparison) -> Truth:
-        stated = self._taken_out.get(name)
-        if stated is None:
-            stated = self._facts.op("->")(constant(name, Text()))
-        words = words_of(one.values)
+        stated, words = self._stated(name), words_of(one.values)
         match one.operator:
             case "any_of":
                 return stated.bool_op("?|")(words)
@@ -100,6 +101,10 @@ class Conditions:
             case "not_stated":
                 return _not(func.coalesce(stated.bool_op("?|")(words), false()))
         return stated.bool_op("<>")(cast(constant("[]", Text()), JSONB))
+
+    def _stated(self, name: str) -> Value:
+        taken_out = self._taken_out.get(name)
+        return self._facts.op("->")(constant(name, Text())) if taken_out is None else taken_out
 
     def _sum_reaches(self, parts: Mapping[str, int], limit: Decimal) -> Truth:
         known = [self._figure(name) for name in parts]
