@@ -26,6 +26,7 @@ from app.database.transaction import new_id
 from app.identifiers import CaseNumber
 from app.law.given_facts import parse_facts
 from app.organs.directory import load_directory
+from app.screening.fields import facts_as_json
 from app.screening.service import screen_case
 from bench import generated
 
@@ -56,6 +57,7 @@ class Stage:
     """A running database and who and what is in it."""
 
     cluster: embedded.Cluster
+    postmaster: int
     organs: Sequence[Organ]
     cases: Sequence[tuple[UUID, Organ]]
 
@@ -72,7 +74,8 @@ def stage(secret: str, cases: int) -> Iterator[Stage]:
             with psycopg.connect(owner, autocommit=True) as connection:
                 organs = enforcement_organs(connection)
                 ids = fill(connection, organs, cases, Seal.from_secret(secret))
-            yield Stage(cluster, organs, ids)
+            postmaster = int((directory / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+            yield Stage(cluster, postmaster, organs, ids)
     finally:
         embedded.remove(directory)
 
@@ -159,7 +162,7 @@ def _patterns(connection: psycopg.Connection[Any], rng: random.Random, count: in
             pattern = generated.pattern(rng)
             facts = parse_facts(pattern.facts)
             found = screen_case(pattern.cause.id, facts, ["unit"], pattern.act_end_date, generated.TODAY)
-            text = _json(dict(pattern.facts))
+            text = _json(facts_as_json(facts))
             made.append(_Screened(pattern, text, found.conclusion, found.charges, found.law_version))
             copy.write_row((number, text, _json(found.screening.as_json())))
     return made

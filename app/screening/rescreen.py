@@ -8,7 +8,7 @@ version of the law it was screened under: whoever stops this, and starts it agai
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -84,7 +84,7 @@ async def changes(tx: Transaction) -> AsyncIterator[Row]:
     """
     await tx.execute("SET LOCAL jit = off")
     async with tx.connection.cursor(name="changes", row_factory=dict_row) as cursor:
-        await cursor.execute(_dry_run(), {"today": _today(datetime.now(UTC)), **_law()})
+        await cursor.execute(_dry_run(), {"today": _today(datetime.now(UTC)), **law_values()})
         async for row in cursor:
             yield row
 
@@ -119,7 +119,7 @@ async def rescreen(db: Database, most: int = BATCH) -> AsyncIterator[Progress]:
 
 async def _take(tx: Dated, after: UUID, most: int) -> list[Row]:
     await tx.execute("SET LOCAL jit = off")
-    values = {"today": _today(tx.now), "after": after, "most": most, **_law()}
+    values = {"today": _today(tx.now), "after": after, "most": most, **law_values()}
     return await (await tx.connection.execute(_batch(), values, prepare=True)).fetchall()
 
 
@@ -189,7 +189,8 @@ async def _write(tx: Dated, row: Row, screened: Screened) -> None:
     )
 
 
-def _law() -> Mapping[str, Any]:
+def law_values() -> dict[str, Any]:
+    """What the statements ask of the law: its version and its causes; `today` is for the caller to say."""
     causes = {
         one.id: {"implies": one.implies, "no_crime": is_no_crime(one.id)} for one in law().causes.values()
     }
@@ -205,14 +206,25 @@ def _batch() -> bytes:
 
 
 def _dry_run() -> bytes:
-    return f"""WITH {_STORED}), {_concluded()}
-        SELECT e.charge, o.name AS organ, c.number, c.conclusion_before, c.conclusion,
-            e.charge IS NOT DISTINCT FROM (c.charges_before || c.charges)[1] AS first
-          FROM concluded c JOIN organs o ON o.id = c.organ_id
+    return over_all(
+        """e.charge, o.name AS organ, c.number, c.conclusion_before, c.conclusion,
+            e.charge IS NOT DISTINCT FROM (c.charges_before || c.charges)[1] AS first""",
+        """JOIN organs o ON o.id = c.organ_id
             LEFT JOIN LATERAL (
               SELECT DISTINCT unnest(c.charges_before || c.charges) AS charge) AS e ON true
           WHERE c.differs
-          ORDER BY string_to_array(e.charge, '-')::int[], o.code, c.number""".encode()
+          ORDER BY string_to_array(e.charge, '-')::int[], o.code, c.number""",
+    )
+
+
+def over_all(columns: str, rest: str = "") -> bytes:
+    """A statement over all cases that wait, called `c`, with what is now concluded of them."""
+    return f"WITH {stored()}, {_concluded()} SELECT {columns} FROM concluded c {rest}".encode()
+
+
+def stored() -> str:
+    """The cases that wait, as screening reads them: the clause `stored` of a statement."""
+    return f"{_STORED})"
 
 
 @cache
