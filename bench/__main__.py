@@ -18,7 +18,7 @@ from bench.load import has_wrk, measure, request_bytes
 from bench.paths import compare, paths
 from bench.report import Report
 from bench.screening import one_case, screen_file
-from bench.serving import serving
+from bench.serving import Server, serving
 from bench.stage import Stage, stage
 
 _HELLO = request_bytes("GET", "/", {})
@@ -47,17 +47,17 @@ def run(size: Size) -> Report:
         on = stack.enter_context(stage(secret, size.cases))
         files = stack.enter_context(tempfile.TemporaryDirectory(prefix="xianjie-bench-"))
         ours, bare, hello = _servers(stack, on, secret, files)
-        reach = measure(hello, [_HELLO], size.seconds)
+        reach = measure(hello.address, [_HELLO], size.seconds)
         compared = []
         for path in paths(on, secret):
             _note(f"{path.name}: {size.rounds} rounds of {size.seconds} s each")
-            compared.append(compare(path, ours, bare, size.rounds, size.seconds))
+            compared.append(compare(path, on, (ours, bare), size.rounds, size.seconds))
         single = one_case(on.cluster.url("xianjie_app"))
     _note(f"xianjie screen on {size.screened:,} generated cases")
     return Report(size.cases, size.rounds, reach, compared, screen_file(size.screened), single)
 
 
-def _servers(stack: ExitStack, on: Stage, secret: str, files: str) -> tuple[str, str, str]:
+def _servers(stack: ExitStack, on: Stage, secret: str, files: str) -> tuple[Server, Server, Server]:
     application = {
         "XIANJIE_DATABASE_URL": on.cluster.url("xianjie_app"),
         "XIANJIE_SECRET": secret,

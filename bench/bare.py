@@ -2,8 +2,8 @@
 
 It connects as the owner of the tables, for whom no policy is evaluated; no token is verified, no input
 checked, nothing screened, no acting officer looked up. Who acts is taken from a header, and the finding that
-entry stores is a constant. It reads with the application's own SQL functions, and an entry looks for the same
-duplicates and writes the same rows as the application's.
+entry stores is a constant. It reads with the application's own SQL functions, and an entry looks up the same
+records and duplicates and writes the same rows as the application's, in the same round trips.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ _PAGE = """
       SELECT c.id FROM cases c WHERE c.organ_id = %s ORDER BY c.id DESC LIMIT 51), 50)::text"""
 
 _PLACES = "SELECT existing, serial FROM places_of(%(systems)s::text[], %(ids)s::text[])"
+_RECORDS = """
+    SELECT * FROM records_of(ARRAY[0], ARRAY[%(uscc)s::text], ARRAY[NULL::bytea], ARRAY[%(name)s::text],
+      ARRAY[NULL::uuid], ARRAY['ip_sales_amount', 'illegal_gain'])"""
 _STORED = "SELECT id, found, case_json(id)::text FROM alike(ARRAY[%(id)s::uuid])"
 
 _INSERTS = (
@@ -114,6 +117,7 @@ async def enter(
     values |= {"result": request.app.state.result, "changes": Jsonb(body)}
     async with request.app.state.pool.connection() as connection, connection.transaction():
         _, serial = await (await connection.execute(_PLACES, values)).fetchone()
+        await (await connection.execute(_RECORDS, values)).fetchall()
         values["number"] = f"bare-{serial}"
         async with connection.pipeline():
             for statement in _INSERTS:

@@ -21,7 +21,10 @@ _SCRIPT = Path(__file__).with_name("wrk.lua")
 
 @dataclass(frozen=True)
 class Measured:
-    """One round. Latencies in ms; `refused` answers have status 400 and above, `broken` are connections."""
+    """One round. Latencies in ms; `refused` answers have status 400 and above, `broken` are connections.
+
+    The microseconds are processor time for each request, of the server's process and of PostgreSQL's.
+    """
 
     requests: int
     seconds: float
@@ -29,6 +32,8 @@ class Measured:
     p99: float
     refused: int
     broken: int
+    server_microseconds: float | None = None
+    database_microseconds: float | None = None
 
     @property
     def rate(self) -> float:

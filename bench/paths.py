@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import median
 
 from app.http.tokens import Tokens
 from bench import generated
 from bench.load import Measured, measure, request_bytes
+from bench.processor import used
+from bench.serving import Server
 from bench.stage import Organ, Stage
 
 GOALS = {"case by id": 0.60, "list of 50": 0.80, "case entry": 0.70}
@@ -36,6 +38,12 @@ class Compared:
     bare: Sequence[Measured]
 
     @property
+    def cost_ratio(self) -> float | None:
+        """The bare server's median processor time for a request as a share of ours; None off Linux."""
+        ours, bare = cost(self.ours), cost(self.bare)
+        return bare / ours if ours and bare else None
+
+    @property
     def ratio(self) -> float:
         """Our median rate as a share of the bare one's."""
         return rate(self.ours) / rate(self.bare)
@@ -44,6 +52,12 @@ class Compared:
 def rate(rounds: Sequence[Measured]) -> float:
     """The median of the rounds' requests a second."""
     return median(one.rate for one in rounds)
+
+
+def cost(rounds: Sequence[Measured]) -> float | None:
+    """The median processor time of a request, server and database together (microseconds)."""
+    spent = [(one.server_microseconds or 0) + (one.database_microseconds or 0) for one in rounds]
+    return median(spent) or None
 
 
 def paths(stage: Stage, secret: str) -> list[Path]:
@@ -71,17 +85,29 @@ def paths(stage: Stage, secret: str) -> list[Path]:
     return [Path("case by id", by_id), Path("list of 50", listed), Path("case entry", entered)]
 
 
-def compare(path: Path, ours: str, bare: str, rounds: int, seconds: float) -> Compared:
+def compare(path: Path, on: Stage, servers: tuple[Server, Server], rounds: int, seconds: float) -> Compared:
     """Rounds in turn, ours and bare, so that what else the machine does meets both. Raises RuntimeError."""
-    measured: dict[str, list[Measured]] = {ours: [], bare: []}
+    measured: dict[Server, list[Measured]] = {server: [] for server in servers}
     for number in range(rounds + 1):
-        for address, taken in measured.items():
-            one = measure(address, path.requests(seconds), seconds if number else min(1, seconds))
-            if one.refused or one.broken or not one.requests:
-                raise RuntimeError(f"{path.name} at {address}: {one.refused} refused, {one.broken} broken")
+        for server, taken in measured.items():
+            one = _round(path, on, server, seconds if number else min(1, seconds))
             if number:  # the first round only warms plans, caches and connections
                 taken.append(one)
-    return Compared(path.name, measured[ours], measured[bare])
+    ours, bare = measured.values()
+    return Compared(path.name, ours, bare)
+
+
+def _round(path: Path, on: Stage, server: Server, seconds: float) -> Measured:
+    requests = path.requests(seconds)
+    before = used(server.process, on.postmaster)
+    one = measure(server.address, requests, seconds)
+    if one.refused or one.broken or not one.requests:
+        raise RuntimeError(f"{path.name}: {one.refused} requests refused, {one.broken} broken")
+    after = used(server.process, on.postmaster)
+    if before is None or after is None:
+        return one
+    served, stored = (spent / one.requests for spent in after.since(before))
+    return replace(one, server_microseconds=served, database_microseconds=stored)
 
 
 def _headers(organ: Organ, secret: str) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from bench.load import Measured, has_wrk
-from bench.paths import GOALS, Compared, rate
+from bench.paths import GOALS, Compared, cost, rate
 from bench.screening import OneCase, Screened
 
 RESULTS = Path(__file__).with_name("results")
@@ -62,6 +62,7 @@ class Report:
             "routes": {
                 one.name: {
                     "ratio": one.ratio,
+                    "cost_ratio": one.cost_ratio,
                     "goal": GOALS[one.name],
                     "ours": [{"rate": each.rate, **asdict(each)} for each in one.ours],
                     "bare": [{"rate": each.rate, **asdict(each)} for each in one.bare],
@@ -81,10 +82,12 @@ class Report:
             f"{self.cases:,} stored cases, median of {self.rounds} rounds in turn; each server 1 process,"
             " 4 database connections",
             "",
-            f"{'':12} {'':6} {'req/s':>8} {'p50 ms':>8} {'p99 ms':>8}   {'of bare':>8} {'goal':>6}",
+            f"{'':12} {'':6} {'req/s':>8} {'p50 ms':>8} {'p99 ms':>8} {'CPU µs':>8}"
+            f"   {'of bare':>8} {'goal':>6} {'by CPU':>8}",
         ]
         for one in self.compared:
             ratio = f"   {one.ratio:8.0%} {GOALS[one.name]:6.0%}"
+            ratio += f" {one.cost_ratio:8.0%}" if one.cost_ratio else ""
             lines += [_line(one.name, "ours", one.ours) + ratio, _line("", "bare", one.bare)]
         client = "wrk" if has_wrk() else "client in Python (no wrk: apt-get install wrk)"
         bound = (
@@ -114,7 +117,9 @@ class Report:
 
 def _line(name: str, server: str, rounds: Sequence[Measured]) -> str:
     p50, p99 = (median(getattr(one, field) for one in rounds) for field in ("p50", "p99"))
-    return f"{name:12} {server:6} {rate(rounds):8,.0f} {p50:8.1f} {p99:8.1f}"
+    spent = cost(rounds)
+    used = f"{spent:8,.0f}" if spent else f"{'-':>8}"
+    return f"{name:12} {server:6} {rate(rounds):8,.0f} {p50:8.1f} {p99:8.1f} {used}"
 
 
 def _commit() -> str | None:

@@ -9,14 +9,23 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 _START_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class Server:
+    """Where a server answers, and its process."""
+
+    address: str
+    process: int
+
+
 @contextmanager
-def serving(application: str, environment: Mapping[str, str], factory: bool = False) -> Iterator[str]:
-    """The address of `application` (module:name), served by one worker process while the block lasts."""
+def serving(application: str, environment: Mapping[str, str], factory: bool = False) -> Iterator[Server]:
+    """`application` (module:name), served by one worker process while the block lasts."""
     port = _free_port()
     command = [
         sys.executable, "-m", "uvicorn", application, "--host", HOST, "--port", str(port),
@@ -28,7 +37,7 @@ def serving(application: str, environment: Mapping[str, str], factory: bool = Fa
     )
     try:
         _wait_for(port, server)
-        yield f"http://{HOST}:{port}"
+        yield Server(f"http://{HOST}:{port}", server.pid)
     finally:
         server.terminate()
         server.wait(timeout=20)

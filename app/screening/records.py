@@ -67,9 +67,7 @@ async def look_up(tx: Acting, asked: Sequence[Asked]) -> list[Records]:
     parties = [(place, *party, one.case_id) for place, one in enumerate(asked) for party in one.parties]
     places, usccs, indexes, names, cases = zip(*parties, strict=True) if parties else ((),) * 5
     rows = await tx.rows(
-        """SELECT since, r.* FROM recorded_since() AS since
-            LEFT JOIN party_records(%(places)s, %(usccs)s, %(indexes)s, %(names)s, %(cases)s,
-              %(figures)s) AS r ON true""",
+        "SELECT * FROM records_of(%(places)s, %(usccs)s, %(indexes)s, %(names)s, %(cases)s, %(figures)s)",
         places=list(places),
         usccs=list(usccs),
         indexes=list(indexes),
