@@ -45,8 +45,10 @@ async def screen_again(tx: Acting, row: Row) -> Screened:
     reached = row["reached_at"] or tx.now if screened.conclusion == "must_transfer" else None
     await tx.execute(
         """UPDATE cases SET conclusion = %(conclusion)s, charges = %(charges)s, law_version = %(law)s,
-              party_record = %(party_record)s, reached_at = %(reached)s, revision = revision + 1,
-              updated_at = %(now)s
+              party_record = %(party_record)s, reached_at = %(reached)s,
+              not_transferred_reason =
+                CASE WHEN %(reached)s::timestamptz IS NOT NULL THEN not_transferred_reason END,
+              revision = revision + 1, updated_at = %(now)s
             WHERE id = %(id)s""",
         id=row["id"],
         conclusion=screened.conclusion,

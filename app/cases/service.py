@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from uuid import UUID
 from psycopg import errors
 
 from app.audit.events import differences, record
-from app.cases.again import differs, screen_stored, screened_again
+from app.cases.again import differs, screen_again, screen_stored, screened_again
 from app.cases.models import CaseEdit, CaseEntry, CaseWarning
 from app.cases.officer_findings import is_suspected
 from app.cases.own import own_case
@@ -22,6 +23,7 @@ from app.database.sealed import Seal
 from app.database.transaction import Acting, Actor, Row, new_id
 from app.errors import Conflict, NotAllowed, invalid
 from app.identifiers import CaseNumber
+from app.identifiers.folding import fold
 from app.law.given_facts import parse_facts
 from app.law.legal_days import SHANGHAI
 from app.screening.fields import facts_as_json
@@ -108,6 +110,7 @@ async def _enter_all(tx: Acting, seal: Seal, entries: Sequence[Ready], origin: O
             source = (source[0], source[1] or str(case_id))
             new[case_id] = NewCase(case_id, number, source, one.entry, parties, said, origin)
     stored = await _insert(tx, list(new.values()))
+    await _screen_each_other(tx, list(new.values()))
     taken = set[UUID]()
     entered = []
     for case_id in places:
@@ -134,6 +137,19 @@ async def _with_records(
         case = Case(entry.cause, entry.facts, kinds, entry.act_end_date, entry.decided_on, first.applied_on)
         screened[place] = screen_with_records(case, records, first)
     return screened
+
+
+async def _screen_each_other(tx: Acting, new: Sequence[NewCase]) -> None:
+    """Cases of one party that came in together did not see each other when they were screened."""
+    seen = Counter(sign for one in new for sign in _signs(one))
+    for one in new:
+        if any(seen[sign] > 1 for sign in _signs(one)):
+            await screen_again(tx, await own_case(tx, one.id, _may_not_enter(), ENTERED_BY))
+
+
+def _signs(new: NewCase) -> set[str | bytes]:
+    known = identifiers(new.parties)
+    return {sign for uscc, index, name in known for sign in (uscc, index, fold(name)) if sign}
 
 
 async def _there_already(tx: Acting, entries: Sequence[Ready]) -> list[Row]:
@@ -225,7 +241,11 @@ async def record_not_transferred(tx: Acting, case_id: UUID, revision: int, reaso
 def may_enter(actor: Actor) -> None:
     """Raises NotAllowed unless the officer enters cases for an enforcement organ."""
     if actor.kind != "enforcement" or not actor.is_a(*ENTERED_BY):
-        raise NotAllowed("may_not_enter", "只有行政执法机关的承办人、负责人或者数据报送账号可以录入案件。")
+        raise _may_not_enter()
+
+
+def _may_not_enter() -> NotAllowed:
+    return NotAllowed("may_not_enter", "只有行政执法机关的承办人、负责人或者数据报送账号可以录入案件。")
 
 
 def _merged(row: Row, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -56,6 +56,25 @@ def _check_fact(
         check(same, place, f"{part} 同时与不同的要素合计", "一个要素只与另一个要素合计")
 
 
+def check_counted(
+    file: Path,
+    facts: Iterable[Fact],
+    charges: Set[str],
+    causes: Set[str] | Mapping[str, Cause],
+    problems: Problems,
+) -> None:
+    """What a fact is counted from exists: charges and causes of action."""
+    check = checker(file)
+    for fact in facts:
+        if fact.counted is None:
+            continue
+        with problems.noted():
+            strange = sorted(set(fact.counted.charges).difference(charges))
+            check(not strange, f"id: {fact.id}", f"没有罪名 {strange}", "使用 charges/ 中的罪名编号")
+            strange = sorted(set(fact.counted.causes).difference(causes))
+            check(not strange, f"id: {fact.id}", f"没有案由 {strange}", "使用 causes.yaml 中的编号")
+
+
 def check_charge(
     file: Path,
     charge: Charge,

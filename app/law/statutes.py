@@ -22,7 +22,13 @@ from app.law.models import (
     InstrumentsFile,
 )
 from app.law.reading import LAW, Problems, checker, read
-from app.law.statute_checks import check_causes, check_charge, check_facts, check_ids
+from app.law.statute_checks import (
+    check_causes,
+    check_charge,
+    check_counted,
+    check_facts,
+    check_ids,
+)
 
 Record = TypeVar("Record")
 
@@ -96,6 +102,7 @@ def load(folder: Path) -> Law:
         unread = {file.stem for file in charge_files} - {name.replace("/", "-") for name in charges}
         known = unread | {name for name, one in charges.items() if one.kind == "charge"}
         check_causes(causes_file, causes.values(), facts, known, problems)
+        check_counted(facts_file, facts.values(), known, causes, problems)
     problems.tell()
     return Law(
         version=_content_hash([*files, *charge_files]),
