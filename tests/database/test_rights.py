@@ -50,7 +50,7 @@ WORKER = {
     "cases": "SELECT UPDATE",
     "findings": "INSERT SELECT",
     "transfers": "SELECT",
-    "clocks": "SELECT",
+    "clocks": "INSERT SELECT",  # re-screening starts and stops the clock for the report
     "clue_officers": "SELECT",
 }
 COLUMNS = {
@@ -65,7 +65,7 @@ COLUMNS = {
         "xianjie_app",
         "supervision_requests",
     ): "answer answer_kind answered_at answered_by closed_at revision state",
-    ("xianjie_worker", "clocks"): "expiry_noticed_at warned_at",
+    ("xianjie_worker", "clocks"): "expiry_noticed_at stopped_at stopped_by warned_at",
 }
 # The only ways past the policies: sign-in, accumulation, duplicates, search, and whom a duty-crime clue may
 # name. Each has a test of what it returns.
