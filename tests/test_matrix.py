@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 from app.database.transaction import Database
 from app.notices.service import Addressee, notify
-from tests.cases.builders import case_body, enter
+from tests.cases.builders import a_person, case_body, enter
 from tests.clues.builders import clue_body
 from tests.conftest import PASSWORD, Acts
 from tests.transfers.builders import open_on
@@ -98,6 +98,20 @@ TABLE: dict[tuple[str, str], Call] = {
     ("POST", f"{V1}/cases/{{case_id}}/not-transferred"): Call(
         HEAD, json=lambda _: {"reason": "权利人出具许可证明"}, more=IF_MATCH
     ),
+    ("POST", f"{V1}/cases/{{suspect_id}}/suspicion"): Call(
+        json=lambda _: {"charge": "214", "reasons": "另有进货，数额待查"}
+    ),
+    ("POST", f"{V1}/cases/{{summed_id}}/accumulation/confirm"): Call(
+        json=lambda _: {"charge": "214", "reasons": "两次行为均未处理"}
+    ),
+    ("POST", f"{V1}/cases/{{case_id}}/outside-penalties"): Call(
+        json=lambda _: {
+            "organ_name": "某市市场监督管理局",
+            "cause": "sell_labels",
+            "decided_on": "2025-03-03",
+            "source": "协查函〔2026〕3号",
+        }
+    ),
     ("GET", f"{V1}/cases/{{case_id}}/checklist"): Call(),
     ("PUT", f"{V1}/cases/{{case_id}}/checklist/{{item}}"): Call(
         json=lambda _: {"status": "missing", "note": ""}
@@ -142,8 +156,8 @@ TABLE: dict[tuple[str, str], Call] = {
 }
 OPEN = {f"{V1}/sign-in"}
 NAMES = (
-    "case_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id", "organ_id", "position", "item",
-    "action", "clue_action", "charge",
+    "case_id", "suspect_id", "summed_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id",
+    "organ_id", "position", "item", "action", "clue_action", "charge",
 )  # fmt: skip
 
 
@@ -157,6 +171,12 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
     """One of each in 吴中, made through the API: cases, file, draft, clue, request, notice."""
     body = case_body()
     drafted, plain = await enter(acts(HANDLER), body), await enter(acts(HANDLER))
+    untreated = {
+        "decision_number": None, "decided_on": None, "penalties": [], "parties": [a_person(name="周远")],
+        "facts": {"ip_sales_amount": "30000"},
+    }  # fmt: skip
+    suspect = await enter(acts(HANDLER), case_body(**untreated))
+    summed = await enter(acts(HANDLER), case_body(**untreated))
     clue = await clue_body(acts)
     file = made(
         await acts(HANDLER).post(f"{V1}/cases/{plain['id']}/files", params={"name": "照片.jpg"}, content=b"x")
@@ -171,6 +191,8 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
     asked = made(await acts(PROCURATOR).post(f"{V1}/cases/{plain['id']}/supervision-requests", json=request))
     return {
         "case_id": plain["id"],
+        "suspect_id": suspect["id"],
+        "summed_id": summed["id"],
         "file_id": file["id"],
         "transfer_id": made(await open_on(acts, drafted["id"]))["id"],
         "clue_id": made(await acts(HANDLER).post(f"{V1}/clues", json=clue))["id"],
@@ -184,7 +206,8 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         "charge": "214",
         "clue_body": clue,
         "secrets": [
-            plain["id"], plain["number"], drafted["id"], drafted["number"], "李建国", "木渎镇", "秘密通知",
+            suspect["id"], summed["id"], plain["id"], plain["number"],
+            drafted["id"], drafted["number"], "李建国", "木渎镇", "秘密通知",
             asked["id"], asked["number"],
         ],
     }  # fmt: skip
@@ -206,8 +229,13 @@ def address(path: str, things: Things) -> str:
 
 
 def known(method: str, path: str) -> tuple[str, str]:
-    """The table's key of a route: an action of a clue has its own name there."""
-    return method, path.replace("{action}", "{clue_action}") if "/clues/" in path else path
+    """The table's key of a route: an action of a clue and a case that must fit have names of their own."""
+    own = {"/clues/": ("action", "clue_action"), "/suspicion": ("case_id", "suspect_id"),
+           "/confirm": ("case_id", "summed_id")}  # fmt: skip
+    for part, (name, here) in own.items():
+        if part in path:
+            path = path.replace(f"{{{name}}}", f"{{{here}}}")
+    return method, path
 
 
 def test_every_route_is_in_the_table(application: FastAPI) -> None:

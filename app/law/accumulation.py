@@ -153,7 +153,7 @@ def _belongs(act: Act, charge: Charge, rule: Accumulation, facts: Mapping[str, V
         not isinstance(category, frozenset) or gate.product_category.isdisjoint(category)
     ):
         return False
-    return all(act.facts.get(name) == facts.get(name) for name in _alike(rule))
+    return all(name in facts and act.facts.get(name) == facts[name] for name in _alike(rule))
 
 
 def _alike(rule: Accumulation) -> list[str]:
