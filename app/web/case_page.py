@@ -10,8 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from app.cases import queries, service
-from app.cases.models import Reason
+from app.cases import officer_findings, queries, service
+from app.cases.models import AccumulationConfirmed, OutsidePenalty, Reason, Suspicion
 from app.cases.parties import unmask
 from app.clocks.models import CLOCK_COLUMNS, running_clock
 from app.database.transaction import Acting
@@ -22,6 +22,7 @@ from app.evidence.models import Mark, Removal
 from app.evidence.routes import file_store, open_file
 from app.http.pages import Paging
 from app.law.checklist import charges_with_checklist
+from app.law.statutes import law
 from app.law.supervision import supervision
 from app.supervision import queries as supervision_queries
 from app.supervision.models import RequestDraft
@@ -30,6 +31,7 @@ from app.transfers import view
 from app.transfers.models import OpenTransfer
 from app.transfers.service import open_transfer
 from app.web.action_form import choices
+from app.web.case_form import causes_by_line
 from app.web.changes import changes_in_words
 from app.web.findings import cause_name, charge_name, fact_name, result, stated
 from app.web.given import Given, Problems, validated
@@ -65,6 +67,11 @@ async def _page(
             "history": [(event, changes_in_words(event.changes)) for event in history],
             "accumulation": await queries.accumulation(tx, case_id),
             "cause_names": cause_name,
+            "charge_names": charge_name,
+            "stated": stated,
+            "record": _party_record(case),
+            "suspicion": _suspicion(case),
+            "causes_by_line": causes_by_line(tx.actor.line),
             "requests": await _requests(tx, case_id),
             "request_kinds": _request_kinds(tx),
             "checklist": await _checklist(tx, case, charge or (transfer.charge if transfer else "")),
@@ -108,6 +115,46 @@ async def not_transferred(case_id: UUID, who: SignedIn, form: SentForm) -> Respo
     except AppError as error:
         return await _again(who, case_id, "not-transferred", given, error)
     return see(f"/cases/{case_id}", "reason_recorded")
+
+
+@router.post("/cases/{case_id:uuid}/suspicion")
+async def suspect(case_id: UUID, who: SignedIn, form: SentForm) -> Response:
+    """An officer finds reasonable suspicion below the threshold."""
+    given = Given.typed(form)
+    body = {"charge": given.one("charge"), "reasons": given.one("reasons").strip()}
+    try:
+        async with who.acting() as tx:
+            await officer_findings.suspect(tx, case_id, validated(Suspicion, body))
+    except AppError as error:
+        return await _again(who, case_id, "suspicion", given, error)
+    return see(f"/cases/{case_id}", "suspected")
+
+
+@router.post("/cases/{case_id:uuid}/accumulation/confirm")
+async def confirm_accumulation(case_id: UUID, who: SignedIn, form: SentForm) -> Response:
+    """An officer confirms that untreated acts are added up."""
+    given = Given.typed(form)
+    body = {"charge": given.one("charge"), "reasons": given.one("reasons").strip()}
+    try:
+        async with who.acting() as tx:
+            await officer_findings.confirm_accumulation(tx, case_id, validated(AccumulationConfirmed, body))
+    except AppError as error:
+        return await _again(who, case_id, f"accumulation-{given.one('charge')}", given, error)
+    return see(f"/cases/{case_id}", "accumulated")
+
+
+@router.post("/cases/{case_id:uuid}/outside-penalties")
+async def outside_penalty(case_id: UUID, who: SignedIn, form: SentForm) -> Response:
+    """An officer adds a penalty of the party that is not on the platform."""
+    given = Given.typed(form)
+    body = {name: given.one(name).strip() for name in ("organ_name", "cause", "decided_on", "source")}
+    try:
+        async with who.acting() as tx:
+            penalty = validated(OutsidePenalty, body)
+            await done_once(tx, given, lambda: officer_findings.add_outside_penalty(tx, case_id, penalty))
+    except AppError as error:
+        return await _again(who, case_id, "outside", given, error)
+    return see(f"/cases/{case_id}", "outside_added")
 
 
 @router.post("/cases/{case_id:uuid}/transfers")
@@ -256,13 +303,36 @@ def _may(tx: Acting, case: dict[str, Any], transfer: Any) -> dict[str, bool]:
     return {
         "edit": own and actor.is_a(*service.EDITED_BY),
         "open": own and free and actor.is_a("handler"),
-        "refuse": own and free and actor.is_a("head") and case["conclusion"] == "must_transfer",
+        "refuse": own
+        and free
+        and actor.is_a("head")
+        and (case["conclusion"] == "must_transfer" or _is_suspected(case)),
+        "find": own and actor.is_a(*officer_findings.FOUND_BY),
         "mark": own and actor.is_a("handler", "legal", "head"),
         "upload": (own or actor.kind in ("police", "procuratorate"))
         and actor.is_a("handler", "legal", "head", "desk", "supervisor"),
         "unmask": (own or actor.kind in ("police", "procuratorate", "court"))
         and actor.is_a("handler", "head", "legal", "desk", "supervisor"),
     }
+
+
+def _party_record(case: dict[str, Any]) -> dict[str, Any]:
+    """What the newest screening says of the parties' records."""
+    said = case["screening"]["result"] if case["screening"] else {}
+    return {name: said.get(name, []) for name in ("counted", "accumulated", "questions")}
+
+
+def _is_suspected(case: dict[str, Any]) -> bool:
+    return any(one["kind"] == "suspicion" for one in case["officer_findings"])
+
+
+def _suspicion(case: dict[str, Any]) -> dict[str, str]:
+    """The charges for which an officer may find reasonable suspicion: of intellectual property, in view."""
+    if case["conclusion"] == "must_transfer" or _is_suspected(case) or not case["screening"]:
+        return {}
+    in_view = [one["charge"] for one in case["screening"]["result"]["findings"]]
+    known = law().charges
+    return {code: known[code].name for code in in_view if code in known and known[code].reasonable_suspicion}
 
 
 def _number(given: Given, name: str) -> int:

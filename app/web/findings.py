@@ -61,6 +61,7 @@ class Result:
     conclusion: str
     missing: tuple[str, ...]
     findings: tuple[ChargeFinding, ...]
+    heaviest: tuple[str, ...]
 
 
 def result(found: Mapping[str, Any]) -> Result:
@@ -69,7 +70,16 @@ def result(found: Mapping[str, Any]) -> Result:
         found["conclusion"],
         fact_names(found["missing_facts"]),
         tuple(sorted(map(_finding, found["findings"]), key=lambda one: list(OUTCOMES).index(one.outcome))),
+        _heaviest(found.get("heaviest")),
     )
+
+
+def _heaviest(found: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Of several charges reached, which is heavier and why, and the rules on their competition."""
+    if not found:
+        return ()
+    unsure = () if found["verified"] else ("法定刑系收录，引用前请核对原文",)
+    return (found["reason"], *found["rules"], *unsure)
 
 
 def fact_names(ids: Sequence[str]) -> tuple[str, ...]:
