@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -26,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(arguments)
+    except BrokenPipeError:
+        # the reader has seen enough; what is still buffered goes nowhere, quietly
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except ValueError as error:
         return _refused(arguments[0], error)
 
@@ -38,7 +43,9 @@ def _run(arguments: list[str]) -> int:
         if arguments and arguments[0] == name:
             import_module(module).configure(command)
     parsed = parser.parse_args(arguments)
-    return int(import_module(COMMANDS[parsed.command][0]).run(parsed))
+    status = int(import_module(COMMANDS[parsed.command][0]).run(parsed))
+    sys.stdout.flush()
+    return status
 
 
 def _refused(command: str, error: ValueError) -> int:

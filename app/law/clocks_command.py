@@ -41,15 +41,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Answer on standard output; 0 good, 1 some input was bad, 2 usage."""
-    try:
-        return _run(arguments)
-    except BrokenPipeError:
-        # the reader has seen enough; close quietly what is still buffered
-        sys.stdout = None
-        return 1
-
-
-def _run(arguments: argparse.Namespace) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         # Whatever the locale: UTF-8, and a lone surrogate goes out as the JSON escape it came in as.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -26,24 +25,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Screen every line. Exit status 0 good, 1 some line was bad, 2 the file cannot be read."""
     try:
-        with _opened(arguments.file) as lines:
-            return screen_lines(lines, sys.stdout.buffer, at_once=arguments.file == "-")
-    except BrokenPipeError:
-        # the reader has seen enough; close quietly what is still buffered
-        sys.stdout = None
-        return 1
+        opened = _opened(arguments.file)
     except OSError as error:
         print(f"xianjie screen: {arguments.file}: {error.strerror or error}", file=sys.stderr)
         return 2
+    with opened as lines:
+        return screen_lines(lines, sys.stdout.buffer, at_once=arguments.file == "-")
 
 
-@contextmanager
-def _opened(name: str) -> Iterator[IO[bytes]]:
-    if name == "-":
-        yield sys.stdin.buffer
-    else:
-        with Path(name).open("rb") as file:
-            yield file
+def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
 
 
 def screen_lines(lines: IO[bytes], out: IO[bytes], at_once: bool = False) -> int:
