@@ -152,8 +152,12 @@ class _Charge:
                 if acted <= applied:
                     (each,) = _tried(self._timeline.plan(acted, applied))
                     by_day.setdefault(each, []).append(and_(_within(rows.c[ACTED], acted, until), on))
-        dated = case(*((or_(*days), self._on_a_day(one, conditions)) for one, days in by_day.items()))
-        outcome = case((rows.c[ACTED].is_(None), self._whenever(undated, conditions)), else_=dated)
+        if any(map(_settles_together, by_day)):
+            outcome = self._step_by_step(by_day, undated, rows.c[ACTED].is_(None), conditions)
+        else:
+            dated = case(*((or_(*days), self._on_a_day(one, conditions)) for one, days in by_day.items()))
+            without = self._step_by_step({}, undated, true(), conditions)
+            outcome = case((rows.c[ACTED].is_(None), without), else_=dated)
         return case((self._is_in_view(rows), outcome))
 
     def _is_in_view(self, rows: Subquery) -> Truth:
@@ -164,16 +168,32 @@ class _Charge:
         stated = {"conduct": gate.conduct, "product_category": gate.product_category}
         return and_(*(rows.c[name].bool_op("?|")(words_of(words)) for name, words in stated.items() if words))
 
-    def _whenever(self, undated: dict[frozenset[Try], list[Truth]], conditions: Conditions) -> Outcome:
-        """With the day of act unknown: only what is so on every day is settled."""
-        tried = {one: f"day_{n}" for n, one in enumerate(dict.fromkeys(each for s in undated for each in s))}
-        columns = [self._on_a_day(one, conditions).label(name) for one, name in tried.items()]
-        days = _barrier(select(*columns), "days")
-        outcomes = [
-            (or_(*applied), _on_every_day([days.c[tried[one]] for one in several]))
-            for several, applied in undated.items()
+    def _step_by_step(
+        self,
+        by_day: Mapping[Try, list[Truth]],
+        undated: Mapping[frozenset[Try], list[Truth]],
+        no_day: Truth,
+        conditions: Conditions,
+    ) -> Outcome:
+        """A query in the query, which is costly to enter but in which each outcome stands only once.
+
+        With the day of act unknown only what is so on every day is settled.
+        """
+        tried = dict.fromkeys([*by_day, *(each for several in undated for each in several)])
+        names = {one: f"day_{number}" for number, one in enumerate(tried)}
+        columns = [
+            _written(case((or_(no_day, *by_day.get(one, ())), self._on_a_day(one, conditions)))).label(name)
+            for one, name in names.items()
         ]
-        return select(case(*outcomes)).scalar_subquery()
+        days = _barrier(select(*columns), "days")
+        without = case(
+            *(
+                (or_(*applied), _on_every_day([days.c[names[one]] for one in several]))
+                for several, applied in undated.items()
+            )
+        )
+        dated = [(or_(*when), days.c[names[one]]) for one, when in by_day.items()]
+        return select(case((no_day, without), *dated)).scalar_subquery()
 
     def _on_a_day(self, each: Try, conditions: Conditions) -> Outcome:
         if each not in self._tries:
@@ -214,7 +234,8 @@ def _chosen(choice: Any, outcomes: list[Outcome]) -> Outcome:
 
 
 def _written(outcome: Outcome) -> Outcome:
-    """The expression as its text, so that SQLAlchemy works it out once however often it stands in a query."""
+    """The expression as its text: SQLAlchemy works it out once however often it stands in a query, and does
+    not ask where its columns come from (they are the outer query's)."""
     text = outcome.compile(
         dialect=psycopg.dialect(),  # type: ignore[no-untyped-call]
         compile_kwargs={"render_postcompile": True},
