@@ -32,7 +32,7 @@ def heaviest(reached: Sequence[tuple[str, str | None]], facts: Facts) -> dict[st
         "charge": top.charge,
         "name": top.name,
         "equal": [charge.charge for charge in equal] if len(equal) > 1 else [],
-        "reason": f"同一事实达到{len(weighed)}个罪名的标准，按已查明的情节对应的法定刑比较：{named}。"
+        "reason": f"同一事实达到{len(weighed)}个罪名的标准，按已查明的情节对应的现行法定刑比较：{named}。"
         f"{conclusion}；定性由司法机关确定。",
         "rules": list(dict.fromkeys(rules)),
         "verified": all(step.verified for _, step in weighed),
