@@ -91,7 +91,7 @@ async def test_none_found_counts_as_none_with_the_assumption_named(acts: Acts) -
 async def test_what_is_no_penalty_or_of_another_kind_does_not_count(acts: Acts) -> None:
     number = an_id_number()
     dates = {"act_end_date": "2025-05-01", "filed_on": "2025-05-10", "decided_on": "2025-06-01"}
-    none = {"penalties": [], "fine_amount": None}
+    none: Json = {"penalties": [], "fine_amount": None}
     await enter(acts(HANDLER), sale("1", parties=of(number), **none, **dates))
     await enter(acts(HANDLER), case_body(cause="counterfeit_patent", facts={}, parties=of(number), **dates))
     await enter(acts(HANDLER), undecided("1", parties=of(number)))
