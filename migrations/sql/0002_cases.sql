@@ -564,46 +564,57 @@ BEGIN
 END
 $$;
 
--- The ids of one page of the list, newest first. `asked` has the filters by name; only those that are present
--- become conditions, so that each list uses the index that fits it. Without filters the plan is kept; since it is
--- then made for any actor, the statement is written so that no other index gives the order: who asks for a small
--- organ's cases must not walk through everybody's.
-CREATE FUNCTION page_ids(asked jsonb, after uuid, most int) RETURNS uuid[]
+-- The ids of a page without filters, NULL where `condition` is none of those below. The plan is kept; since it is
+-- then made for any actor, the statements are written, and sorting is forbidden, so that only the fitting index
+-- gives the order: who asks for a small organ's cases must not walk through everybody's.
+CREATE FUNCTION plain_page_ids(condition text, before uuid, most int) RETURNS uuid[]
   LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp
   SET plan_cache_mode = force_generic_plan SET enable_sort = off SET enable_incremental_sort = off AS $$
+BEGIN
+  CASE condition
+    WHEN 'c.organ_id = my_organ()' THEN
+      RETURN ARRAY(SELECT c.id FROM cases c
+        WHERE c.organ_id >= my_organ() AND (c.organ_id, c.id) < (my_organ(), before)
+        ORDER BY c.organ_id DESC, c.id DESC LIMIT most + 1);
+    WHEN 'c.county = my_area()' THEN
+      RETURN ARRAY(SELECT c.id FROM cases c
+        WHERE c.county >= my_area() AND (c.county, c.id) < (my_area(), before)
+        ORDER BY c.county DESC, c.id DESC LIMIT most + 1);
+    WHEN 'c.city = my_area()' THEN
+      RETURN ARRAY(SELECT c.id FROM cases c
+        WHERE c.city >= my_area() AND (c.city, c.id) < (my_area(), before)
+        ORDER BY c.city DESC, c.id DESC LIMIT most + 1);
+    WHEN 'c.city = my_area() AND c.line = my_line()' THEN
+      RETURN ARRAY(SELECT c.id FROM cases c
+        WHERE c.city >= my_area() AND (c.city, c.id) < (my_area(), before) AND c.line = my_line()
+        ORDER BY c.city DESC, c.id DESC LIMIT most + 1);
+    WHEN 'c.province = my_area()' THEN
+      RETURN ARRAY(SELECT c.id FROM cases c
+        WHERE c.province >= my_area() AND (c.province, c.id) < (my_area(), before)
+        ORDER BY c.province DESC, c.id DESC LIMIT most + 1);
+    WHEN 'c.province = my_area() AND c.line = my_line()' THEN
+      RETURN ARRAY(SELECT c.id FROM cases c
+        WHERE c.province >= my_area() AND (c.province, c.id) < (my_area(), before) AND c.line = my_line()
+        ORDER BY c.province DESC, c.id DESC LIMIT most + 1);
+    ELSE RETURN NULL;
+  END CASE;
+END
+$$;
+
+-- The ids of one page of the list, newest first. `asked` has the filters by name; only those that are present
+-- become conditions, so that each list uses the index that fits it.
+CREATE FUNCTION page_ids(asked jsonb, after uuid, most int) RETURNS uuid[]
+  LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
 DECLARE
   condition text := my_cases_condition(coalesce((asked ->> 'opened')::boolean, false));
   before uuid := coalesce(after, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
   ids uuid[];
 BEGIN
   IF asked = '{}' THEN
-    CASE condition
-      WHEN 'c.organ_id = my_organ()' THEN
-        RETURN ARRAY(SELECT c.id FROM cases c
-          WHERE c.organ_id >= my_organ() AND (c.organ_id, c.id) < (my_organ(), before)
-          ORDER BY c.organ_id DESC, c.id DESC LIMIT most + 1);
-      WHEN 'c.county = my_area()' THEN
-        RETURN ARRAY(SELECT c.id FROM cases c
-          WHERE c.county >= my_area() AND (c.county, c.id) < (my_area(), before)
-          ORDER BY c.county DESC, c.id DESC LIMIT most + 1);
-      WHEN 'c.city = my_area()' THEN
-        RETURN ARRAY(SELECT c.id FROM cases c
-          WHERE c.city >= my_area() AND (c.city, c.id) < (my_area(), before)
-          ORDER BY c.city DESC, c.id DESC LIMIT most + 1);
-      WHEN 'c.city = my_area() AND c.line = my_line()' THEN
-        RETURN ARRAY(SELECT c.id FROM cases c
-          WHERE c.city >= my_area() AND (c.city, c.id) < (my_area(), before) AND c.line = my_line()
-          ORDER BY c.city DESC, c.id DESC LIMIT most + 1);
-      WHEN 'c.province = my_area()' THEN
-        RETURN ARRAY(SELECT c.id FROM cases c
-          WHERE c.province >= my_area() AND (c.province, c.id) < (my_area(), before)
-          ORDER BY c.province DESC, c.id DESC LIMIT most + 1);
-      WHEN 'c.province = my_area() AND c.line = my_line()' THEN
-        RETURN ARRAY(SELECT c.id FROM cases c
-          WHERE c.province >= my_area() AND (c.province, c.id) < (my_area(), before) AND c.line = my_line()
-          ORDER BY c.province DESC, c.id DESC LIMIT most + 1);
-      ELSE NULL;
-    END CASE;
+    ids := plain_page_ids(condition, before, most);
+    IF ids IS NOT NULL THEN
+      RETURN ids;
+    END IF;
   END IF;
   SELECT concat_ws(' AND ', condition,
       CASE WHEN asked ? 'q' THEN 'c.id = ANY (ARRAY(SELECT s.case_id FROM search_cases($1 ->> ''q'', 1000) s))' END,
@@ -638,7 +649,7 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION case_json(uuid), read_case(int, uuid), page_json(uuid[], int),
-  my_cases_condition(boolean), page_ids(jsonb, uuid, int), read_cases(int, jsonb, uuid, int) TO xianjie_app;
+  my_cases_condition(boolean), plain_page_ids(text, uuid, int), page_ids(jsonb, uuid, int), read_cases(int, jsonb, uuid, int) TO xianjie_app;
 GRANT EXECUTE ON FUNCTION is_open_to_me(uuid), is_my_case(uuid), character_pairs(text), place_like_organ(), place_grant() TO xianjie_app, xianjie_worker;
 GRANT EXECUTE ON FUNCTION alike(uuid[]), places_of(text[], text[]), accumulated_cases(uuid),
   party_records(int[], text[], bytea[], text[], uuid[], text[]), recorded_since(),
