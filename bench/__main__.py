@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,7 @@ def main() -> int:
     size = QUICK if arguments.quick else FULL
     if arguments.cases:
         size = Size(arguments.cases, arguments.cases, size.rounds, size.seconds)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the servers are stopped
     _find_wrk()
     report = run(size)
     print(f"\n{report.as_text()}\n")
