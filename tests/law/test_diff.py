@@ -56,9 +56,7 @@ def test_dates_citation_and_words(new: Path, capsys: pytest.CaptureFixture[str])
 def test_another_condition(new: Path, capsys: pytest.CaptureFixture[str]) -> None:
     replace(new / "charges/215.yaml", "when: illegal_turnover >= 50000", "when: illegal_turnover > 50000")
     (line,) = [one for one in said(new, capsys) if "条件" in one]
-    assert line.strip() == (
-        "条件：旧 非法经营数额 ≥ 50000元 → 新 非法经营数额 ＞ 50000元"
-    )
+    assert line.strip() == ("条件：旧 非法经营数额 ≥ 50000元 → 新 非法经营数额 ＞ 50000元")
 
 
 def test_charges_versions_and_limbs_come_and_go(new: Path, capsys: pytest.CaptureFixture[str]) -> None:
