@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from app.law.given_facts import FactError, Value
 from app.law.heaviest import heaviest
 from app.law.logic import Facts, Truth, truth
-from app.law.standards import ACT_DATE, ANY_TIME, Meeting, Period, Plan, Standard, timelines
+from app.law.standards import ACT_DATE, ANY_TIME, Meeting, Period, Plan, Standard, Timeline, timelines
 from app.law.statutes import law
 from app.law.wording import actual
 
@@ -149,17 +150,22 @@ def screen(
     if not isinstance(conduct, frozenset):
         return Screening("undetermined", ("conduct",), (), law().version)
     findings: list[Finding] = []
-    for timeline in timelines():
-        gate = timeline.charge.applies_to
-        if gate is None or gate.conduct.isdisjoint(conduct):
-            continue
-        if gate.product_category and (
-            not isinstance(category, frozenset) or gate.product_category.isdisjoint(category)
-        ):
+    for timeline, categories in _by_conduct(conduct):
+        if categories and (not isinstance(category, frozenset) or categories.isdisjoint(category)):
             continue
         findings.append(_finding(timeline.plan(act_end_date or acted_between, decided_on), facts))
     category_open = category is None and not conduct.isdisjoint(PRODUCT_CONDUCT)
     return _concluded(findings, category_open, facts)
+
+
+@lru_cache(maxsize=1_000)
+def _by_conduct(conduct: frozenset[str]) -> tuple[tuple[Timeline, frozenset[str]], ...]:
+    """The charges that a conduct brings into view, with the product categories that they ask for."""
+    return tuple(
+        (timeline, gate.product_category)
+        for timeline in timelines()
+        if (gate := timeline.charge.applies_to) and not gate.conduct.isdisjoint(conduct)
+    )
 
 
 def _concluded(findings: list[Finding], category_open: bool, facts: Facts) -> Screening:
@@ -278,6 +284,7 @@ def _named(settled: Truth, near: bool) -> Outcome:
 
 def _reports(standard: Standard, given: Facts) -> Iterable[ConditionReport]:
     states = standard.formula.states(given)
+    stated = {fact.id: actual(fact, given) for fact in standard.facts}
     for requirement, node in zip(standard.requirements, standard.nodes, strict=True):
         limb = requirement.limb
         yield ConditionReport(
@@ -285,7 +292,7 @@ def _reports(standard: Standard, given: Facts) -> Iterable[ConditionReport]:
             citation=requirement.citation,
             statement=limb.says if limb else requirement.text,
             required=requirement.text,
-            actual={fact.id: actual(fact, given) for fact in requirement.facts},
+            actual={fact.id: stated[fact.id] for fact in requirement.facts},
             met=truth(node, states),
             attempt=bool(limb and limb.attempt),
             review=limb.review if limb else None,

@@ -67,6 +67,11 @@ class Standard:
         self.condition = AllOf((*before, AnyOf(tuple(alternatives))))
 
     @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts that its requirements read, each once."""
+        return tuple({fact.id: fact for one in self.requirements for fact in one.facts}.values())
+
+    @cached_property
     def questions(self) -> tuple[str, ...]:
         """The catch-all limbs as questions to the officer."""
         return tuple(f"{one.says}（{law().citation(one.cite)}）" for one in self.version.questions)
