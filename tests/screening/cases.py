@@ -16,6 +16,8 @@ from app.law.statute_checks import conditions
 from app.law.statutes import law
 
 SHARES = ["0", "0.3", "0.3334", "0.4", "0.5", "0.79", "0.8", "0.99", "1", "1.01", "2"]
+HIGH = ["2", "10"]
+KINDS = ("party_type", "illegal_business_type", "company_form", "capital_min")
 CHARGES = [timeline.charge for timeline in timelines()]
 
 
@@ -32,13 +34,19 @@ def read_by(code: str) -> dict[str, list[Decimal]]:
     return read
 
 
+SPLIT = [one for one in CHARGES if not read_by(one.charge).keys().isdisjoint(KINDS)]
+"""Charges whose limits depend on what the party or the business is: there plain logic is not enough."""
+
+
 def random_case(rng: random.Random) -> tuple[dict[str, Value], date | None, date]:
     """Facts, last day of the act, day of applying the law."""
-    charge = rng.choice(CHARGES)
+    charge = rng.choice(CHARGES if rng.random() < 0.6 else SPLIT)
     facts: dict[str, Value] = {}
+    shares = SHARES if rng.random() < 0.7 else HIGH
+    known = rng.choice([0.3, 0.6, 0.95])
     for name, limits in read_by(charge.charge).items():
-        if rng.random() < 0.6:
-            facts[name] = _value(law().facts[name], limits, rng)
+        if rng.random() < (0.3 if name in KINDS else known):
+            facts[name] = _value(law().facts[name], limits, shares, rng)
     facts |= _gates(charge, rng)
     applied = date(2008, 1, 1) + timedelta(days=rng.randint(0, 6900))
     acted = applied - timedelta(days=int(rng.expovariate(1 / 1200)))
@@ -67,12 +75,12 @@ def _gates(charge: Charge, rng: random.Random) -> dict[str, Value]:
     return found
 
 
-def _value(fact: Fact, limits: list[Decimal], rng: random.Random) -> Value:
+def _value(fact: Fact, limits: list[Decimal], shares: list[str], rng: random.Random) -> Value:
     match fact.type:
         case "bool":
-            return rng.random() < 0.5
+            return rng.random() < (0.5 if shares is SHARES else 0.9)
         case "enum":
             return rng.choice([word for word in fact.values if word != "unknown"])
         case "set":
             return frozenset(rng.sample(sorted(fact.values), rng.randint(1 if fact.never_empty else 0, 2)))
-    return rng.choice(limits) * Decimal(rng.choice(SHARES))
+    return rng.choice(limits) * Decimal(rng.choice(shares))
