@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from app.law.given_facts import parse_facts
 from app.law.screening import screen
+from bench import rescreen
 from bench.load import has_wrk, measure, request_bytes
 from bench.paths import compare, paths
 from bench.report import Report
@@ -103,6 +104,9 @@ def main() -> int:
     _find_wrk()
     report = run(size)
     print(f"\n{report.as_text()}\n")
+    stored = arguments.cases or (2_000 if arguments.quick else 1_000_000)
+    _note(f"re-screening {stored:,} stored cases")
+    print(f"{rescreen.measure(stored, size.rounds).as_text()}\n")
     print(f"kept in {report.write()}")
     return 0
 
