@@ -19,8 +19,6 @@ ACTIONS: dict[str, str] = {
     "file.removed": "移除文件",
     "file.damaged": "发现文件损坏",
     **{f"transfer.{action.id}": action.label for action in transfer_procedure().actions},
-    "clock.started": "期限起算",
-    "clock.stopped": "期限终止",
     "clock.expired": "期限届满",
     **{f"clue.{action.id}": f"线索：{action.label}" for action in clue_procedure().actions},
     "supervision.issued": "提出监督请求",
