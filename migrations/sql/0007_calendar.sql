@@ -1,0 +1,1 @@
+-- The calendar of legal days, each organ's clock settings, extensions and pauses.

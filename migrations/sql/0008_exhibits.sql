@@ -1,0 +1,1 @@
+-- Resumable uploads, exhibits and their custody.

@@ -1,0 +1,1 @@
+-- Produced documents, frozen and numbered.

@@ -1,0 +1,1 @@
+-- What the procedure keeps beside the state of a transfer.

@@ -1,0 +1,1 @@
+-- Cases whose conclusion has to be computed anew.
