@@ -1,0 +1,1 @@
+"""`xianjie keys`: the signing keys of organs."""

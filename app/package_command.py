@@ -1,0 +1,1 @@
+"""`xianjie package`: check and receive transfer packages."""
