@@ -72,6 +72,22 @@ async def lacking(tx: Acting, case_id: UUID, charge: str) -> list[Lack]:
     ]
 
 
+async def missing_mandatory(tx: Acting, transfer: Mapping[str, Any]) -> list[Lack]:
+    """The mandatory items of the transfer's charge that are missing: they hold the sending.
+
+    The head of the organ may override that with a reason. `transfer` has `case_id` and `charge`.
+    """
+    case_id, charge = transfer["case_id"], transfer["charge"]
+    if charge not in charges_with_checklist():
+        return []
+    found = await checklist(tx, case_id, charge)
+    return [
+        _lack(item)
+        for item in found.items
+        if item.requirement == "mandatory" and item.status == "missing" and item.category != _PAPERS
+    ]
+
+
 async def mark(tx: Acting, case_id: UUID, item: str, body: Mark) -> EvidenceItem:
     """Say whether an item is there. Only handlers, legal review and head of the case's own organ may.
 
