@@ -28,14 +28,14 @@ def test_how_much_there_is() -> None:
     assert sum(len(version.questions) for _, version in VERSIONS) == 44
     assert (len(law().facts), len(law().instruments), len(law().causes)) == (105, 33, 73)
     assert Counter(item.requirement for item in evidence_items()) == {"mandatory": 134, "conditional": 69}
-    assert len(clocks()) == 49
+    assert len(clocks()) == 53
 
 
 def test_how_surely_it_is_known() -> None:
     assert Counter(version.verified for _, version in VERSIONS) == {True: 69, False: 3}
     assert Counter(limb.review for *_, limb in LIMBS) == {None: 263, "required": 9, "recommended": 4}
     assert Counter(item.mark for item in evidence_items()) == {"v": 131, "practice": 60, "m": 10, "s": 2}
-    assert Counter(clock.mark for clock in clocks().values()) == {"v": 35, "rule": 6, "m": 4, "s": 4}
+    assert Counter(clock.mark for clock in clocks().values()) == {"v": 35, "rule": 7, "m": 5, "s": 6}
     assert Counter(one.verified for one in law().instruments.values()) == {True: 28, False: 5}
     assert not any(one.verified for cause in law().causes.values() for one in cause.breaks)
 
