@@ -103,3 +103,9 @@ def not_found(what: str) -> NotFound:
 def invalid(field: str, code: str, detail: str) -> Invalid:
     """One field is wrong."""
     return Invalid(code, detail, [FieldError(field, code, detail)])
+
+
+class Unavailable(AppError):
+    """Something that the platform needs is not there at the moment."""
+
+    status = 503

@@ -9,10 +9,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg import OperationalError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from app.errors import AppError, FieldError, Invalid
+from app.errors import AppError, FieldError, Invalid, Unavailable
 from app.http.validation_words import field_error
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,16 @@ def install(app: FastAPI) -> None:
             413: ("body_too_large", "提交的内容超过上限，请分批提交或压缩后重试。"),
         }.get(error.status_code, ("http_error", "请求无法处理，请核对后重试。"))
         return _answer(error.status_code, code, detail, (), {})
+
+    @app.exception_handler(OperationalError)
+    async def of_database(request: Request, error: OperationalError) -> JSONResponse:
+        log.error("no database at %s %s", request.method, request.url.path, exc_info=error)
+        return problem(
+            Unavailable(
+                "database_gone",
+                "数据库暂时不可用，本次操作没有完成，请稍后重试；以同一 Idempotency-Key 重试不会重复办理。",
+            )
+        )
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:

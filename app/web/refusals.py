@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from psycopg import OperationalError
 from starlette.exceptions import HTTPException
 
 from app.errors import AppError, NotSignedIn
@@ -36,6 +37,7 @@ def install(app: FastAPI) -> None:
         (AppError, _of_ours),
         (RequestValidationError, _of_address),
         (HTTPException, _of_framework),
+        (OperationalError, _of_database),
         (Exception, _unexpected),
     ):
         app.add_exception_handler(
@@ -76,6 +78,11 @@ async def _of_framework(request: Request, error: HTTPException) -> Response:
         405: "该地址不支持这种操作，请从页面上的按钮进入。",
     }
     return _page(request, error.status_code, words.get(error.status_code, "请求无法处理，请返回后重试。"))
+
+
+async def _of_database(request: Request, error: OperationalError) -> Response:
+    log.error("no database at %s %s", request.method, request.url.path, exc_info=error)
+    return _page(request, 503, "数据库暂时不可用，本次操作没有完成，请稍后重新打开页面，核对后再办理。")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
