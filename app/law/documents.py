@@ -55,7 +55,7 @@ class Document(LawModel):
     about: Annotated[tuple[About, ...], Field(min_length=1)]
     readers: tuple[OrganKind | Literal["any"], ...]
     must_accompany: StrictBool = False
-    once: StrictBool = False
+    drawn_up_at: tuple[Id, ...] = ()
     rows: StrictBool = False
     number_of: Literal["clue", "supervision"] | None = None
     fields: Annotated[tuple[DocumentField, ...], Field(min_length=1)]
