@@ -10,7 +10,8 @@ from uuid import UUID
 
 from app.database.transaction import Dated, new_id
 from app.law.clocks import clock as clock_of
-from app.law.clocks import due
+from app.law.clocks import Length
+from app.law.due_times import Reading, due
 from app.law.legal_days import Unit, published_calendar
 
 
@@ -35,7 +36,8 @@ async def start(
 
     `days` (日) replaces the length of the law where the document that starts the clock names another.
     """
-    found = due(clock_of(clock_id), at, published_calendar(), n=days, unit=Unit.DAY if days else None)
+    reading = Reading(Length(n=days, unit=Unit.DAY), "文书写明") if days else None
+    found = due(clock_of(clock_id), at, published_calendar(), reading=reading)
     clock_row = new_id()
     await tx.execute(
         """
@@ -59,14 +61,19 @@ async def start(
     return clock_row
 
 
-async def stop(tx: Dated, clock_ids: Sequence[str], subject: Subject, by: str) -> int:
-    """Stop the running clocks of these ids on the subject's innermost record; how many were running."""
+async def stop(
+    tx: Dated, clock_ids: Sequence[str], subject: Subject, by: str, at: datetime | None = None
+) -> int:
+    """Stop the running clocks of these ids on the subject's innermost record; how many were running.
+
+    `at`: when what stops them was done, if that was before it is entered.
+    """
     column, value = _innermost(subject)
     query: LiteralString = (
         "UPDATE clocks SET stopped_at = %(now)s, stopped_by = %(by)s"
         " WHERE stopped_at IS NULL AND clock = ANY (%(clocks)s) AND " + column + " = %(value)s"
     )
-    return (await tx.execute(query, by=by, now=tx.now, clocks=list(clock_ids), value=value)).rowcount
+    return (await tx.execute(query, by=by, now=at or tx.now, clocks=list(clock_ids), value=value)).rowcount
 
 
 async def extend(tx: Dated, clock_id: str, subject: Subject, days: int) -> None:
@@ -78,7 +85,8 @@ async def extend(tx: Dated, clock_id: str, subject: Subject, days: int) -> None:
         + " = %(value)s"
     )
     for row in await tx.rows(query, clock=clock_id, value=value):
-        found = due(clock_of(clock_id), row["started_at"], published_calendar(), n=days, unit=Unit.DAY)
+        reading = Reading(Length(n=days, unit=Unit.DAY), "批准延长")
+        found = due(clock_of(clock_id), row["started_at"], published_calendar(), reading=reading)
         await tx.execute(
             """UPDATE clocks SET due_at = %(due)s, provisional = %(provisional)s, reasons = %(reasons)s
                 WHERE id = %(id)s""",
