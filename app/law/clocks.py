@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from app.law.legal_days import UNIT_NAMES, Calendar, Due, Unit, count
-from app.law.reading import LAW, LawModel, checker, read
+from app.law.legal_days import UNIT_NAMES, Unit
+from app.law.reading import LAW, Check, LawModel, checker, read
 
 Mark = Literal["v", "s", "m", "rule"]
 MARKS: Mapping[Mark, str] = MappingProxyType(
@@ -55,23 +54,57 @@ class Length(LawModel):
         return f"{self.n}{UNIT_NAMES[self.unit]}"
 
 
-class Variant(LawModel):
-    """Another length in a named circumstance; never applied by the machine. `basis` where it differs."""
+Who = Mapping[Literal["holder", "issuer"], tuple[str, ...]]
 
+Told = Literal["holder", "superior", "procuratorate", "procuratorate_superior"]
+
+
+class Variant(LawModel):
+    """Another length in a named circumstance; never applied by the machine. `basis` where it differs.
+
+    `who`: which roles of which party may apply it; empty where an action of the procedure does.
+    """
+
+    id: Id
     when: str
     length: Length | None = None
     length_by_document: str | None = None
+    who: Who = Field(default_factory=dict)
     basis: tuple[Basis, ...] = ()
 
 
 class Extension(LawModel):
-    """By how much, how often and by whose approval a clock is extended."""
+    """By how much, how often and by whose approval a clock is extended; `then`: once that is used up.
+
+    `n` None: the approval names it. `who`: which roles of which party may record the approval.
+    `party_notice`: the party is told in writing, with the reasons.
+    """
 
     n: Annotated[StrictInt, Field(ge=1)] | None = None
     unit: Unit | None = None
     times: Annotated[StrictInt, Field(ge=1)] | None = None
     by: str
-    then: str | None = None
+    who: Annotated[Who, Field(min_length=1)]
+    party_notice: StrictBool = False
+    then: Extension | None = None
+
+
+class Escalation(LawModel):
+    """Who is told when a clock runs out, and what the law says of it."""
+
+    tell: Told
+    words: str
+
+
+class OnCase(LawModel):
+    """A clock that runs on a case: by which of its dates it starts and stops by itself, else by an officer.
+
+    `only`: by itself only on a case that was penalised and should have been transferred.
+    """
+
+    start: Annotated[Literal["filed_on", "decided_on"] | None, Field(alias="from")] = None
+    until: Literal["filed_on", "decided_on"] | None = None
+    only: Literal["penalised_untransferred"] | None = None
 
 
 class Clock(LawModel):
@@ -79,7 +112,8 @@ class Clock(LawModel):
 
     `length` None: the law fixes none, the thing is done at once (`immediate`) or within the term that a
     document names (`length_by_document`). `excludes`: time not counted. `suspends`: what halts the clock.
-    `or_workday`: the text says 日 only; an organ may choose to count working days.
+    `set_by`: who enters the term that the document names. `or_workday`: the text says 日 only; an organ may
+    choose to count working days.
     """
 
     id: Id
@@ -88,18 +122,46 @@ class Clock(LawModel):
     stops: Annotated[tuple[str, ...], Field(min_length=1)]
     length: Length | None = None
     length_by_document: str | None = None
-    immediate: bool = False
+    set_by: Who = Field(default_factory=dict)
+    immediate: StrictBool = False
     variants: tuple[Variant, ...] = ()
     extend: Extension | None = None
     excludes: tuple[str, ...] = ()
     suspends: tuple[str, ...] = ()
-    on_expiry: tuple[str, ...] = ()
+    on_expiry: tuple[Escalation, ...] = ()
+    on_case: OnCase | None = None
     holder: str
     basis: tuple[Basis, ...]
     mark: Mark
-    or_workday: bool = False
+    or_workday: StrictBool = False
     note: str | None = None
     uncertain: str | None = None
+
+    @property
+    def pauses(self) -> tuple[str, ...]:
+        """The grounds on which time is not counted or the clock halts."""
+        return (*self.excludes, *self.suspends)
+
+    @property
+    def settable(self) -> Literal["length", "unit"] | None:
+        """What an organ may set: the length of a rule of the platform, day or workday, or nothing."""
+        if self.length is None:
+            return None
+        return "length" if self.mark == "rule" else "unit" if self.or_workday else None
+
+    @model_validator(mode="after")
+    def _extended_in_its_own_unit(self) -> Self:
+        extension = self.extend
+        while extension:
+            fits = extension.unit in (None, self.length.unit if self.length else None)
+            if (extension.n is None) != (extension.unit is None) or not fits:
+                raise ValueError("extend 的 n 与 unit 要么都写、要么都不写，unit 与 length 相同")
+            extension = extension.then
+        if self.pauses and (self.length is None or self.length.unit is Unit.HOUR):
+            raise ValueError("没有固定期限或者按小时计算的期限，不写 excludes、suspends")
+        if bool(self.set_by) != (self.length_by_document is not None):
+            raise ValueError("期限按文书写明的，用 set_by 写明由谁登记")
+        return self
 
     @model_validator(mode="after")
     def _one_kind_of_length(self) -> Self:
@@ -118,9 +180,34 @@ class CountingRule(LawModel):
     note: str | None = None
 
 
+class Reminder(LawModel):
+    """How long before its end a clock is warned of; one not longer than that, in its last part."""
+
+    hours: Annotated[StrictInt, Field(ge=1)]
+    last_part_of_shorter: Annotated[StrictInt, Field(ge=2)]
+
+
+class Expiry(LawModel):
+    """Who is told of every expiry, and who where the clock names nobody."""
+
+    always: tuple[Told, ...]
+    unless_named: tuple[Told, ...]
+
+
+class Platform(LawModel):
+    """What no law says and the platform settles; `mark` is rule."""
+
+    mark: Literal["rule"]
+    warning: Reminder
+    expiry: Expiry
+    pause: Who
+    by_hand: Who
+
+
 class _Clocks(LawModel):
     instruments: tuple[Instrument, ...]
     counting: tuple[CountingRule, ...]
+    platform: Platform
     clocks: tuple[Clock, ...]
 
 
@@ -146,10 +233,17 @@ def _file() -> _Clocks:
         word = f"id: {clock.id}"
         check(clock.id not in seen, word, f"编号 {clock.id} 重复", "每个期限各用一个编号")
         seen.add(clock.id)
-        for basis in (*clock.basis, *(basis for variant in clock.variants for basis in variant.basis)):
-            name = basis.instrument
-            check(name in known, word, f"没有依据 {name}", "先写入本文件的 instruments")
+        _check_basis(clock, known, check)
+        variants = [variant.id for variant in clock.variants]
+        check(len(set(variants)) == len(variants), word, "variants 的编号重复", "各用一个编号")
     return data
+
+
+def _check_basis(clock: Clock, known: set[str], check: Check) -> None:
+    variants: Iterable[Basis] = (basis for variant in clock.variants for basis in variant.basis)
+    for basis in (*clock.basis, *variants):
+        name = basis.instrument
+        check(name in known, f"id: {clock.id}", f"没有依据 {name}", "先写入本文件的 instruments")
 
 
 @lru_cache(maxsize=1)
@@ -162,6 +256,11 @@ def clocks() -> Mapping[str, Clock]:
 def instruments() -> Mapping[str, Instrument]:
     """The instruments that clocks, procedure and documents rest on, by id. Raises LawDataError."""
     return MappingProxyType({instrument.id: instrument for instrument in _file().instruments})
+
+
+def platform() -> Platform:
+    """What the platform settles where the law is silent."""
+    return _file().platform
 
 
 def counting_rules() -> tuple[CountingRule, ...]:
@@ -184,53 +283,8 @@ def cite(basis: Basis) -> str:
     return f"《{instruments()[basis.instrument].title}》{basis.article or ''}{part}{doubt}"
 
 
-def due(
-    clock: Clock, start: datetime, calendar: Calendar, *, n: int | None = None, unit: Unit | None = None
-) -> Due:
-    """When the clock runs out if it starts at `start` (Asia/Shanghai when without zone).
-
-    Counts the base length; `n` and `unit` replace it where an approval, a document or the organ's own
-    setting says so. `at` is None when there is no length. Raises OverflowError past the year 9999.
-    """
-    length = _length(clock, n, unit)
-    if length is None:
-        return Due(None, False, (_why_no_length(clock), *_sources(clock)))
-    counted = count(start, length.n, length.unit, calendar)
-    return Due(
-        counted.at, counted.provisional, (*counted.reasons, *_reading(clock, length), *_sources(clock))
-    )
-
-
-def _length(clock: Clock, n: int | None, unit: Unit | None) -> Length | None:
-    base = clock.length
-    if n is None and unit is None:
-        return base
-    if base is not None:
-        return Length(n=base.n if n is None else n, unit=unit or base.unit)
-    if n is None or unit is None:
-        raise ValueError(f"{clock.id} has no length of its own: give n and unit")
-    return Length(n=n, unit=unit)
-
-
-def _why_no_length(clock: Clock) -> str:
-    if clock.immediate:
-        return "规定要求立即办理，没有固定期限"
-    return f"没有固定期限：{clock.length_by_document}"
-
-
-def _reading(clock: Clock, length: Length) -> tuple[str, ...]:
-    if clock.length is not None and length != clock.length:
-        return (f"口径：按{length}计算，基本期限为{clock.length}",)
-    if clock.or_workday:
-        return ("口径：规定未写明工作日或自然日，按自然日计算，机关可设为工作日",)
-    return ()
-
-
-@lru_cache(maxsize=256)
-def _sources(clock: Clock) -> tuple[str, ...]:
-    cited = "、".join(cite(basis) for basis in clock.basis)
-    return (
-        *([f"依据：{cited}"] if cited else []),
-        *([] if clock.mark == "v" else [f"期限的可靠程度：{MARKS[clock.mark]}"]),
-        *([f"存疑：{clock.uncertain}"] if clock.uncertain else []),
-    )
+def told_of_expiry(clock: Clock) -> tuple[Told, ...]:
+    """Who is told when the clock runs out."""
+    rule = platform().expiry
+    named = tuple(one.tell for one in clock.on_expiry) or rule.unless_named
+    return tuple(dict.fromkeys((*rule.always, *named)))

@@ -15,7 +15,8 @@ from datetime import datetime
 from io import TextIOWrapper
 from typing import Any
 
-from app.law.clocks import Clock, UnknownClockError, clock, clocks, due
+from app.law.clocks import Clock, UnknownClockError, clock, clocks
+from app.law.due_times import due
 from app.law.legal_days import SHANGHAI, Calendar, Unit, published_calendar
 
 _FIELDS = {"id", "clock", "from"}

@@ -8,10 +8,12 @@ periods count working days. The calendar of rest days is a value that the caller
 from __future__ import annotations
 
 import calendar as months
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
@@ -74,15 +76,39 @@ class Due:
     reasons: tuple[str, ...]
 
 
-def count(start: datetime, n: int, unit: Unit, calendar: Calendar) -> Due:
-    """The end of a period of `n` units that starts with an event.
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Days that do not count: from the one on which `ground` arose to the one before it ended."""
 
-    `start` without zone is Asia/Shanghai. Raises OverflowError past the year 9999, ValueError for n < 1.
+    ground: str
+    start: date
+    end: date
+
+    def days(self) -> set[date]:
+        """The days that do not count."""
+        return {self.start + n * _DAY for n in range((self.end - self.start).days)}
+
+
+def in_shanghai(moment: datetime) -> datetime:
+    """The moment in Asia/Shanghai, which is where it is when it has no zone."""
+    return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)
+
+
+def count(start: datetime, n: int, unit: Unit, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Due:
+    """The end of a period of `n` units that starts with an event, without the days of `pauses`.
+
+    `start` without zone is Asia/Shanghai. Raises OverflowError past the year 9999, ValueError for n < 1 and
+    for pauses of a period of hours.
     """
     if n < 1:
         raise ValueError("a period has at least one unit")
-    start = start.replace(tzinfo=SHANGHAI) if start.tzinfo is None else start.astimezone(SHANGHAI)
-    at, reasons = _hours(start, n) if unit is Unit.HOUR else _days(start.date(), n, unit, calendar)
+    if pauses and unit is Unit.HOUR:
+        raise ValueError("a period of hours has no pauses")
+    start = in_shanghai(start)
+    if unit is Unit.HOUR:
+        at, reasons = _hours(start, n)
+    else:
+        at, reasons = _days(start.date(), n, unit, calendar, pauses)
     provisional = at.year not in calendar.published
     if provisional:
         how = "按小时计算不受其影响" if unit is Unit.HOUR else "只按周六、周日推算"
@@ -94,29 +120,52 @@ def _hours(start: datetime, n: int) -> tuple[datetime, list[str]]:
     """刑事诉讼法第105条第2款 for hours: the hour that has begun does not count; rest days do not matter."""
     first = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return first + timedelta(hours=n), [
-        f"开始的小时不计入，自{_chinese(first.date())}{first.hour}时起算{n}小时（刑事诉讼法第105条第2款）",
+        f"开始的小时不计入，自{chinese(first.date())}{first.hour}时起算{n}小时（刑事诉讼法第105条第2款）",
         "按小时计算的期间不因休息日中断或者顺延",
     ]
 
 
-def _days(first: date, n: int, unit: Unit, calendar: Calendar) -> tuple[datetime, list[str]]:
-    reasons = [f"起算日{_chinese(first)}不计入，期间为{n}{UNIT_NAMES[unit]}（刑事诉讼法第105条第2款）"]
+def _days(
+    first: date, n: int, unit: Unit, calendar: Calendar, pauses: Sequence[Pause]
+) -> tuple[datetime, list[str]]:
+    reasons = [f"起算日{chinese(first)}不计入，期间为{n}{UNIT_NAMES[unit]}（刑事诉讼法第105条第2款）"]
+    paused = {day for pause in pauses for day in pause.days() if day > first}
+    reasons += [_excluded(pause, first) for pause in pauses]
     if unit is Unit.WORKDAY:
-        last = _nth_workday(first, n, calendar)
-        reasons.append(f"只计工作日，休息日不计、调休上班日计入，末日为{_chinese(last)}")
+        last = _nth_workday(first, n, calendar, paused)
+        reasons.append(f"只计工作日，休息日不计、调休上班日计入，末日为{chinese(last)}")
     else:
-        last = first + n * _DAY if unit is Unit.DAY else _same_day(first, n if unit is Unit.MONTH else 12 * n)
-        if unit is not Unit.DAY and last.day != first.day:
-            reasons.append(f"到期月没有{first.day}日，以月末日{_chinese(last)}为末日（民法典第202条）")
-        last = _workday_from(last, calendar, reasons)
+        base = first + n * _DAY if unit is Unit.DAY else _same_day(first, n if unit is Unit.MONTH else 12 * n)
+        if unit is not Unit.DAY and base.day != first.day:
+            reasons.append(f"到期月没有{first.day}日，以月末日{chinese(base)}为末日（民法典第202条）")
+        last = _without(first, base, paused) if paused else base
+        last = _workday_from(last, calendar, paused, reasons)
     return datetime.combine(last, _END_OF_DAY), reasons
 
 
-def _nth_workday(day: date, n: int, calendar: Calendar) -> date:
+def _nth_workday(day: date, n: int, calendar: Calendar, paused: Collection[date]) -> date:
     while n:
         day += _DAY
-        n -= calendar.is_workday(day)
+        n -= calendar.is_workday(day) and day not in paused
     return day
+
+
+def _without(first: date, last: date, paused: Collection[date]) -> date:
+    """The last day of the period, moved by the days after `first` that do not count."""
+    left = (last - first).days
+    day = first
+    while left:
+        day += _DAY
+        left -= day not in paused
+    return day
+
+
+def _excluded(pause: Pause, first: date) -> str:
+    days = len({day for day in pause.days() if day > first})
+    if not days:
+        return f"“{pause.ground}”自{chinese(pause.start)}至{chinese(pause.end)}，没有可以扣除的整日"
+    start, end = max(pause.start, first + _DAY), pause.end - _DAY
+    return f"“{pause.ground}”自{chinese(start)}至{chinese(end)}共{days}日不计入期间"
 
 
 def _same_day(day: date, count_of_months: int) -> date:
@@ -127,18 +176,21 @@ def _same_day(day: date, count_of_months: int) -> date:
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
 
 
-def _workday_from(day: date, calendar: Calendar, reasons: list[str]) -> date:
+def _workday_from(day: date, calendar: Calendar, paused: Collection[date], reasons: list[str]) -> date:
     last = day
-    while not calendar.is_workday(last):
+    while not calendar.is_workday(last) or last in paused:
         last += _DAY
-    if last != day:
+    if last == day:
+        reasons.append(f"末日为{chinese(day)}，是工作日，当日24时届满")
+    else:
         reasons.append(
-            f"末日{_chinese(day)}为休息日，顺延至其后第一个工作日{_chinese(last)}（刑事诉讼法第105条第4款）"
+            f"末日{chinese(day)}为休息日，顺延至其后第一个工作日{chinese(last)}（刑事诉讼法第105条第4款）"
         )
     return last
 
 
-def _chinese(day: date) -> str:
+def chinese(day: date) -> str:
+    """A date as it is written: 2026年3月3日."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 
@@ -157,23 +209,72 @@ class _Years(LawModel):
     years: tuple[_Year, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarYear:
+    """Rest days (weekends among them or not) and worked weekend days of one year, with their source."""
+
+    year: int
+    rest: frozenset[date]
+    work: frozenset[date]
+    source: str
+    mark: Literal["v", "s", "m"]
+
+
+class CalendarYearError(ValueError):
+    """A year that cannot be: `field` (rest or work), the day, and what to do in Chinese."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field, self.detail = field, detail
+
+
+def check_year(year: int, rest: Collection[date], work: Collection[date]) -> None:
+    """Raises CalendarYearError: a day outside the year, a worked day that is no weekend, one both ways."""
+    for field, days in (("rest", rest), ("work", work)):
+        for day in sorted(days):
+            if day.year != year:
+                raise CalendarYearError(field, f"{chinese(day)}不在{year}年内，请更正。")
+    for day in sorted(work):
+        if day.weekday() < _SATURDAY:
+            raise CalendarYearError("work", f"{chinese(day)}不是周六、周日，不能是调休上班日，请与通知核对。")
+        if day in rest:
+            raise CalendarYearError("work", f"{chinese(day)}既是放假又是调休上班，请与通知核对。")
+
+
+def calendar_of(years: Iterable[CalendarYear]) -> Calendar:
+    """The calendar that these years make."""
+    every = tuple(years)
+    return Calendar(
+        frozenset(one.year for one in every),
+        frozenset().union(*(one.rest for one in every)),
+        frozenset().union(*(one.work for one in every)),
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped_years() -> Mapping[int, CalendarYear]:
+    """The years that come with the product (`calendar.yaml`). Raises LawDataError."""
+    file = LAW / "calendar.yaml"
+    found: dict[int, CalendarYear] = {}
+    for record in read(file, _Years).years:
+        try:
+            rest = frozenset(day for span in record.rest for day in _span(record.year, span))
+            work = frozenset(day for span in record.work for day in _span(record.year, span))
+            check_year(record.year, rest, work)
+        except ValueError as error:
+            raise LawDataError(
+                file, 1, f"{record.year}年：{error}", "日期写作 MM-DD，与当年通知核对"
+            ) from error
+        if record.year in found:
+            raise LawDataError(file, 1, f"{record.year}年写了两次", "每年写一条")
+        found[record.year] = CalendarYear(record.year, rest, work, record.source, record.mark)
+    return MappingProxyType(found)
+
+
 @lru_cache(maxsize=1)
 def published_calendar() -> Calendar:
-    """The calendar that comes with the product (`calendar.yaml`). Raises LawDataError."""
-    file = LAW / "calendar.yaml"
-    years = read(file, _Years).years
-    rest: set[date] = set()
-    work: set[date] = set()
-    for record in years:
-        try:
-            rest.update(*(_span(record.year, span) for span in record.rest))
-            work.update(*(_span(record.year, span) for span in record.work))
-        except ValueError as error:
-            raise LawDataError(file, 1, f"{record.year}年：{error}", "日期写作 MM-DD") from error
-    published = frozenset(record.year for record in years)
-    if len(published) != len(years) or rest & work or any(day.weekday() < _SATURDAY for day in work):
-        raise LawDataError(file, 1, "年份重复，或者调休上班日不是周末", "与当年通知核对")
-    return Calendar(published, frozenset(rest), frozenset(work))
+    """The calendar that comes with the product. Raises LawDataError."""
+    return calendar_of(shipped_years().values())
 
 
 def _span(year: int, text: str) -> list[date]:

@@ -55,7 +55,7 @@ def _clock(clock: Clock) -> ClockShown:
         variants=tuple(_variant(one) for one in clock.variants),
         excludes=clock.excludes,
         suspends=clock.suspends,
-        on_expiry=clock.on_expiry,
+        on_expiry=tuple(one.words for one in clock.on_expiry),
         holder=clock.holder,
         basis=tuple(cite(one) for one in clock.basis),
         mark=clock.mark,

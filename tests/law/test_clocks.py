@@ -7,15 +7,24 @@ import io
 import json
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.cli import main
-from app.law.clocks import UnknownClockError, clock, clocks, counting_rules, due, instruments
-from app.law.legal_days import Unit, published_calendar
+from app.law.clocks import (
+    Length,
+    UnknownClockError,
+    clock,
+    clocks,
+    counting_rules,
+    instruments,
+    told_of_expiry,
+)
+from app.law.due_times import Extended, Halt, Reading, due
+from app.law.legal_days import Pause, Unit, published_calendar
 from app.law.reading import LawDataError, LawModel, read
 
 CALENDAR = published_calendar()
@@ -23,7 +32,7 @@ CALENDAR = published_calendar()
 
 def test_there_are_forty_nine_clocks_and_each_says_how_surely_it_is_known() -> None:
     assert len(clocks()) == 53
-    assert len(counting_rules()) == 9
+    assert len(counting_rules()) == 11
     for one in clocks().values():
         assert one.mark in {"v", "s", "m", "rule"}
         assert one.basis or one.mark == "rule", one.id
@@ -79,15 +88,70 @@ def test_only_the_base_length_counts() -> None:
     )
 
 
+def reading(n: int, unit: Unit) -> Reading:
+    return Reading(Length(n=n, unit=unit), "本机关设定")
+
+
 def test_an_approval_or_the_setting_of_the_organ_replaces_length_or_unit() -> None:
     start = datetime.fromisoformat("2026-09-29T10:00+08:00")
-    longer = due(clock("review"), start, CALENDAR, n=7)
+    longer = due(clock("review"), start, CALENDAR, reading=reading(7, Unit.DAY))
     assert longer.at == datetime.fromisoformat("2026-10-08T23:59:59+08:00")
-    working = due(clock("transfer_decision"), start, CALENDAR, unit=Unit.WORKDAY)
+    working = due(clock("transfer_decision"), start, CALENDAR, reading=reading(3, Unit.WORKDAY))
     assert working.at == datetime.fromisoformat("2026-10-09T23:59:59+08:00")
-    assert any("按3个工作日计算，基本期限为3日" in reason for reason in working.reasons)
-    named = due(clock("supervision_letter_reply"), start, CALENDAR, n=10, unit=Unit.DAY)
+    assert "口径：按3个工作日计算（本机关设定），规定为3日" in working.reasons
+    named = due(clock("supervision_letter_reply"), start, CALENDAR, reading=reading(10, Unit.DAY))
     assert named.at == datetime.fromisoformat("2026-10-09T23:59:59+08:00")
+    assert "口径：按10日计算（本机关设定），规定未写明天数：按文书写明" in named.reasons
+
+
+def test_an_extension_and_the_days_of_a_test_move_the_end_and_are_told() -> None:
+    """行政处罚法第60条: 90 days, 30 more, without the days of a test."""
+    start = datetime.fromisoformat("2026-03-02T09:00+08:00")
+    tested = Pause("检测检验检疫鉴定", date(2026, 3, 10), date(2026, 3, 20))
+    more = Extended(30, "负责人批准，吴市监延〔2026〕3号")
+    found = due(clock("case_decision"), start, CALENDAR, extensions=[more], pauses=[tested])
+    assert found.at == datetime.fromisoformat("2026-07-10T23:59:59+08:00")
+    assert "延长30日（负责人批准，吴市监延〔2026〕3号），合计120日" in found.reasons
+    assert "“检测检验检疫鉴定”自2026年3月10日至2026年3月19日共10日不计入期间" in found.reasons
+
+
+def test_a_clock_that_stands_still_has_no_due_time_and_says_since_when() -> None:
+    start = datetime.fromisoformat("2026-03-02T09:00+08:00")
+    found = due(clock("reverse_review"), start, CALENDAR, halt=Halt("被害人申诉或自诉", start))
+    assert found.at is None
+    assert "自2026年3月2日起因“被害人申诉或自诉”暂停计算，恢复后重新推算到期日" in found.reasons
+
+
+def test_the_reasons_lead_from_the_event_to_the_end() -> None:
+    found = due(clock("goods_handover"), datetime.fromisoformat("2026-09-29T10:00+08:00"), CALENDAR)
+    assert found.reasons[0] == "起算事件：收到立案通知书（2026年9月29日10:00）"
+    assert found.reasons[1].startswith("口径：规定未写明工作日或自然日")
+    assert found.reasons[2].startswith("起算日2026年9月29日不计入，期间为3日")
+    assert found.reasons[3].startswith("末日2026年10月2日为休息日，顺延至其后第一个工作日2026年10月8日")
+    assert found.reasons[4] == "依据：《行政执法机关移送涉嫌犯罪案件的规定》第12条"
+
+
+def test_the_days_of_the_transfer_rules_may_be_working_days_and_the_rules_of_the_platform_set() -> None:
+    """国务院令第310号 writes 3日; what no law fixes an organ may set; all else stands."""
+    units = {one.id for one in clocks().values() if one.settable == "unit"}
+    assert units == {
+        "transfer_decision",
+        "review",
+        "goods_handover",
+        "reconsideration_request",
+        "reconsideration_decision",
+        "supervision_request",
+    }
+    rules = {one.id for one in clocks().values() if one.settable == "length"}
+    assert rules == {one.id for one in clocks().values() if one.mark == "rule" and one.length}
+    assert clock("file_on_notice").settable is None
+
+
+def test_who_is_told_of_an_expiry_stands_in_the_data() -> None:
+    assert told_of_expiry(clock("report_transfer")) == ("holder", "superior", "procuratorate")
+    assert told_of_expiry(clock("explain_delay")) == ("holder", "procuratorate")
+    assert told_of_expiry(clock("file_on_notice")) == ("holder", "procuratorate", "procuratorate_superior")
+    assert told_of_expiry(clock("supplement")) == ("holder", "superior", "procuratorate")
 
 
 @pytest.mark.parametrize("name", ["obvious_crime", "receipt", "duty_crime_clue", "supervision_letter_reply"])

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import chinese_calendar.constants as seed
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.law.legal_days import SHANGHAI, Calendar, Unit, count, published_calendar
+from app.law.legal_days import (
+    SHANGHAI,
+    Calendar,
+    CalendarYearError,
+    Pause,
+    Unit,
+    check_year,
+    count,
+    published_calendar,
+)
 
 CALENDAR = published_calendar()
 DAY = timedelta(days=1)
@@ -79,18 +88,7 @@ def slow_end(start: date, n: int, unit: Unit) -> date:
             if not slow_rest_day(day):
                 worked.append(day)
         return worked[-1]
-    if unit is Unit.DAY:
-        last = start + n * DAY
-    else:
-        month = start.month - 1 + (n if unit is Unit.MONTH else 12 * n)
-        year, month = start.year + month // 12, month % 12 + 1
-        wanted = start.day
-        while True:
-            try:
-                last = date(year, month, wanted)
-                break
-            except ValueError:
-                wanted -= 1
+    last = slow_unrolled(start, n, unit)
     while slow_rest_day(last):
         last += DAY
     return last
@@ -175,3 +173,105 @@ def test_the_calendar_data_agree_with_their_seed_day_by_day() -> None:
 def test_a_period_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         count(at("2026-01-05T10:00"), 0, Unit.DAY, CALENDAR)
+
+
+def slow_paused_end(start: date, n: int, unit: Unit, pauses: list[Pause]) -> date:
+    """Day by day: only days of no pause count; the last is moved on to a working day of no pause."""
+
+    def paused(day: date) -> bool:
+        return any(one.start <= day < one.end for one in pauses)
+
+    left = (slow_unrolled(start, n, unit) - start).days if unit is not Unit.WORKDAY else n
+    day = start
+    while left:
+        day += DAY
+        left -= not paused(day) and not (unit is Unit.WORKDAY and slow_rest_day(day))
+    while slow_rest_day(day) or paused(day):
+        day += DAY
+    return day
+
+
+def slow_unrolled(start: date, n: int, unit: Unit) -> date:
+    if unit is Unit.DAY:
+        return start + n * DAY
+    month = start.month - 1 + (n if unit is Unit.MONTH else 12 * n)
+    year, month = start.year + month // 12, month % 12 + 1
+    wanted = start.day
+    while not _exists(year, month, wanted):
+        wanted -= 1
+    return date(year, month, wanted)
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+@given(
+    st.dates(date(2023, 1, 1), date(2025, 6, 1)),
+    st.integers(1, 40),
+    st.sampled_from([Unit.DAY, Unit.WORKDAY, Unit.MONTH, Unit.YEAR]),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=4),
+)
+def test_pauses_against_the_slow_definition(
+    start: date, n: int, unit: Unit, gaps: list[tuple[int, int]]
+) -> None:
+    n = min(n, {Unit.MONTH: 8, Unit.YEAR: 1}.get(unit, n))
+    pauses, day = [], start
+    for gap, length in gaps:
+        day += gap * DAY
+        pauses.append(Pause("检测检验检疫鉴定", day, day + length * DAY))
+        day += length * DAY
+    found = count(datetime.combine(start, time(9), SHANGHAI), n, unit, CALENDAR, pauses)
+    assert found.at == datetime.combine(slow_paused_end(start, n, unit, pauses), time(23, 59, 59), SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("start", "n", "unit", "pause", "due"),
+    [
+        # the day of the ground does not count, the day of its end does
+        ("2026-03-02T10:00", 10, Unit.WORKDAY, ("2026-03-05", "2026-03-09"), "2026-03-18T23:59:59"),
+        ("2026-03-02T10:00", 30, Unit.DAY, ("2026-03-05", "2026-03-15"), "2026-04-13T23:59:59"),
+        # on the last day, so that it is left for the day on which the ground has ended
+        ("2026-03-02T10:00", 3, Unit.DAY, ("2026-03-05", "2026-03-10"), "2026-03-10T23:59:59"),
+        # within one day: nothing to leave out
+        ("2026-03-02T10:00", 3, Unit.DAY, ("2026-03-04", "2026-03-04"), "2026-03-05T23:59:59"),
+    ],
+)
+def test_a_pause_moves_the_end_by_its_days(
+    start: str, n: int, unit: Unit, pause: tuple[str, str], due: str
+) -> None:
+    halted = Pause("听证", date.fromisoformat(pause[0]), date.fromisoformat(pause[1]))
+    assert count(at(start), n, unit, CALENDAR, [halted]).at == at(due)
+
+
+def test_hours_are_never_paused() -> None:
+    with pytest.raises(ValueError, match="hours"):
+        count(
+            at("2026-03-02T10:00"), 24, Unit.HOUR, CALENDAR, [Pause("x", date(2026, 3, 2), date(2026, 3, 3))]
+        )
+
+
+def test_every_hour_of_three_years_against_the_slow_definition() -> None:
+    moment = datetime(2024, 1, 1, tzinfo=SHANGHAI)
+    while moment.year < 2027:
+        found = count(moment + timedelta(minutes=20), 24, Unit.HOUR, CALENDAR).at
+        assert found == count(moment, 24, Unit.HOUR, CALENDAR).at == moment + timedelta(hours=25)
+        moment += timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("rest", "work", "field"),
+    [
+        ({date(2028, 1, 1)}, set(), "rest"),
+        (set(), {date(2027, 1, 4)}, "work"),
+        ({date(2027, 1, 2)}, {date(2027, 1, 2)}, "work"),
+    ],
+)
+def test_a_year_that_cannot_be_is_refused(rest: set[date], work: set[date], field: str) -> None:
+    with pytest.raises(CalendarYearError) as caught:
+        check_year(2027, rest, work)
+    assert caught.value.field == field
