@@ -18,6 +18,7 @@ from app.clues import routes as clues
 from app.database.roles_check import check_role
 from app.database.sealed import Seal
 from app.database.transaction import Database
+from app.evidence import exhibit_routes as exhibits
 from app.evidence import routes as evidence
 from app.http import problems
 from app.http.limits import BodyLimit
@@ -60,7 +61,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     problems.install(app)
     larger = {"/files": chosen.file_limit + 1024 * 1024, "/cases/import": chosen.import_limit}
     app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
-    rooms = (organs, screening, law_routes, cases, evidence, transfers, clocks, clues, supervision)
+    rooms = (organs, screening, law_routes, cases, evidence, exhibits, transfers, clocks, clues, supervision)
     app.include_router(intake.router)  # before the hot routes: its template's address looks like a case's
     app.router.routes.extend(cases.hot.routes)  # not as a router of a room, so that they are found at once
     for room in (*rooms, notices):

@@ -8,6 +8,7 @@ from itertools import chain
 from app.law.checklist import charges_with_checklist, evidence_items
 from app.law.clocks import clocks
 from app.law.documents import documents
+from app.law.exhibits import exhibit_law
 from app.law.legal_days import published_calendar
 from app.law.models import Charge, Version
 from app.law.notation import comparisons
@@ -24,6 +25,7 @@ _ON_TOP: tuple[Callable[[], object], ...] = (
     transfer_procedure,
     clue_procedure,
     supervision,
+    exhibit_law,
 )
 
 
