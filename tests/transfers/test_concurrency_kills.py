@@ -12,12 +12,10 @@ from uuid import UUID, uuid4
 
 import httpx
 import psycopg
-import pytest
 
 from app.settings import Settings
 from tests.cases.builders import case_body, enter
 from tests.clues.builders import SENDER, clue_body
-from tests.cluster import DatabaseUrls
 from tests.conftest import Acts
 from tests.evidence.test_files import PHOTO, waiting
 from tests.transfers.builders import (
@@ -28,7 +26,7 @@ from tests.transfers.builders import (
     led,
     opened,
 )
-from tests.transfers.model import Connection, as_superuser, consistent
+from tests.transfers.model import Connection, consistent
 
 Send = Callable[[dict[str, str]], Awaitable[httpx.Response]]
 Way = tuple[tuple[str, str, Mapping[str, Any]], ...]
@@ -104,12 +102,6 @@ async def done_once(superuser: Connection, send: Send) -> httpx.Response:
     assert again.headers["idempotency-replayed"] == "true"
     assert everything(superuser) == after
     return answer
-
-
-@pytest.fixture
-def superuser(clean: DatabaseUrls) -> Iterator[Connection]:
-    with as_superuser(clean.superuser) as connection:
-        yield connection
 
 
 async def killed_along(
