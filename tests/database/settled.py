@@ -36,8 +36,15 @@ KEYS = {
     "case_grants": "case_id::text || organ_id::text",
     "officer_findings": "id::text",
     "outside_penalties": "id::text",
+    "changed_parties": "case_id::text",
     "evidence_items": "id::text",
     "files": "id::text",
+    "uploads": "id::text",
+    "exhibits": "id::text",
+    "exhibit_photographs": "exhibit_id::text",
+    "exhibit_counts": "id::text",
+    "exhibit_disposals": "id::text",
+    "custody": "id::text",
     "transfers": "id::text",
     "transfer_steps": "id::text",
     "clocks": "id::text",
@@ -117,11 +124,13 @@ class Settled:
             "outside_penalties", tag, id=id_of("outside_penalties", tag), case_id=case, organ_name="x",
             cause="x", decided_on="2026-01-01", source="x", added_by=handler, added_at="2026-01-01",
         )  # fmt: skip
+        self.put("changed_parties", tag, case_id=case, name="secret")
         self.put(
             "evidence_items", tag, id=id_of("evidence_items", tag), case_id=case, item="x", status="present",
             updated_by=handler,
         )  # fmt: skip
         self._file(tag, code, handler, case_id=case)
+        self._exhibit(tag, organ, handler, case)
         self._clock(tag, organ, organ, case_id=case)
         self._event(tag, code, f"handler1@{code}", case_id=case)
         if tag in "AC":
@@ -157,6 +166,12 @@ class Settled:
         self._clock(f"{tag}-transfer", organ, self.organs[police], case_id=case, transfer_id=transfer)
         self._event(f"{tag}-transfer", police, f"desk@{police}", transfer_id=transfer)
         self._file(f"{tag}-police", police, self.officers[f"handler@{police}"], case_id=case)
+        for side, by, officer in (("handed_over", organ, handler), ("accepted", self.organs[police], desk)):
+            self.put(
+                "exhibit_counts", f"{tag}-{side}", id=id_of("exhibit_counts", f"{tag}-{side}"), side=side,
+                transfer_id=transfer, exhibit_id=id_of("exhibits", tag), counted=1, expected=1, organ_id=by,
+                officer_id=officer, organ_name="x", officer_name="x", at="2026-01-06",
+            )  # fmt: skip
         grants = {tag: (police, "transfer")}
         if court:
             grants[f"{tag}-court"] = (f"{region}-court", "prosecution")
@@ -212,6 +227,33 @@ class Settled:
                 "sign_ins", tag, id=id_of("sign_ins", tag), officer_id=handler, kind="token",
                 expires_at="2027-01-01",
             )  # fmt: skip
+
+    def _exhibit(self, tag: str, organ: int, handler: int, case: uuid.UUID) -> None:
+        exhibit = id_of("exhibits", tag)
+        by: dict[str, Any] = {"organ_id": organ, "officer_id": handler, "organ_name": "x", "officer_name": "x"}
+        self.put(
+            "exhibits", tag, id=exhibit, case_id=case, organ_id=organ, position=1, name="secret",
+            specification="x", quantity=1, unit="x", valuation="not_valued", features="x", place="x",
+            keeper="x", measure="seizure", seized_on="2026-01-01", perishable=False, state="held",
+            holder_organ_id=organ, created_by=handler, created_at="2026-01-01", updated_at="2026-01-01",
+        )  # fmt: skip
+        self.put(
+            "exhibit_photographs", tag, exhibit_id=exhibit, file_id=id_of("files", tag), added_by=handler,
+            added_at="2026-01-01",
+        )  # fmt: skip
+        self.put(
+            "exhibit_disposals", tag, id=id_of("exhibit_disposals", tag), exhibit_id=exhibit, kind="sale",
+            quantity=1, disposed_on="2026-01-02", recorded="{}", at="2026-01-02", **by,
+        )  # fmt: skip
+        for kind, held in (("file", id_of("files", tag)), ("exhibit", exhibit)):
+            self.put(
+                "custody", f"{tag}-{kind}", id=id_of("custody", f"{tag}-{kind}"), action="added", why="x",
+                at="2026-01-01", written_at="2026-01-01", **{f"{kind}_id": held}, **by,
+            )  # fmt: skip
+        self.put(
+            "uploads", tag, id=id_of("uploads", tag), officer_id=handler, organ_id=organ, case_id=case,
+            name="x", length=1, created_at="2026-01-01", expires_at="2026-01-08",
+        )  # fmt: skip
 
     def _file(self, tag: str, code: str, officer: int, **owner: uuid.UUID) -> None:
         self.put(

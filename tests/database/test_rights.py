@@ -33,6 +33,12 @@ APP = {
     "outside_penalties": "INSERT SELECT",
     "evidence_items": "INSERT SELECT UPDATE",
     "files": "INSERT SELECT",
+    "uploads": "DELETE INSERT SELECT",
+    "exhibits": "INSERT SELECT",
+    "exhibit_photographs": "INSERT SELECT",
+    "exhibit_counts": "INSERT SELECT",
+    "exhibit_disposals": "INSERT SELECT",
+    "custody": "INSERT SELECT",
     "transfers": "INSERT SELECT UPDATE",
     "transfer_steps": "INSERT SELECT",
     "clocks": "INSERT SELECT",
@@ -49,12 +55,22 @@ WORKER = {
     "notices": "INSERT SELECT",
     "cases": "SELECT UPDATE",
     "findings": "INSERT SELECT",
+    "changed_parties": "DELETE",
+    "files": "SELECT",
+    "uploads": "DELETE SELECT",
     "transfers": "SELECT",
     "clocks": "INSERT SELECT",  # re-screening starts and stops the clock for the report
     "clue_officers": "SELECT",
 }
 COLUMNS = {
     ("xianjie_app", "files"): "removed_at removed_reason",
+    ("xianjie_worker", "files"): "checked_at damaged_at",
+    ("xianjie_app", "uploads"): "file_id",
+    (
+        "xianjie_app",
+        "exhibits",
+    ): "features holder_organ_id keeper measure name note origin perishable place quantity revision"
+    " sample_of seized_on seizure_paper specification state unit updated_at valuation valuation_paper value",
     ("xianjie_app", "clocks"): "due_at provisional reasons stopped_at stopped_by",
     (
         "xianjie_app",
@@ -65,10 +81,11 @@ COLUMNS = {
         "xianjie_app",
         "supervision_requests",
     ): "answer answer_kind answered_at answered_by closed_at revision state",
+    ("xianjie_worker", "changed_parties"): "changed_at",  # the right to lock what is taken
     ("xianjie_worker", "clocks"): "expiry_noticed_at stopped_at stopped_by warned_at",
 }
-# The only ways past the policies: sign-in, accumulation, duplicates, search, and whom a duty-crime clue may
-# name. Each has a test of what it returns.
+# The only ways past the policies: sign-in, accumulation, marks on parties whose records changed, duplicates,
+# search, and whom a duty-crime clue may name. Each has a test of what it returns.
 DEFINERS = {
     "act_as",
     "sign_in_credentials",
@@ -79,6 +96,10 @@ DEFINERS = {
     "accumulated_cases",
     "party_records",
     "recorded_since",
+    "note_changed_party",
+    "note_changed_case",
+    "case_records",
+    "cases_of_changed_parties",
     "likely_duplicates",
     "search_cases",
     "duty_clue_recipients",
@@ -174,6 +195,11 @@ def test_the_roles_own_nothing_and_bypass_nothing(owner: Connection, role: str) 
         "DELETE FROM transfer_steps",
         "UPDATE clue_steps SET action = 'x'",
         "UPDATE clues SET duty = false",
+        "UPDATE custody SET why = 'x'",
+        "DELETE FROM custody",
+        "UPDATE exhibit_counts SET counted = 1",
+        "UPDATE exhibit_disposals SET kind = 'sale'",
+        "UPDATE exhibits SET organ_id = 1",
         "UPDATE organs SET level = 'nation'",
         "UPDATE officers SET roles = '{head}'",
         "INSERT INTO officers (organ_id, login, name, roles) VALUES (1, 'me', 'x', '{head}')",

@@ -37,6 +37,7 @@ def tags(*names: str) -> Tags:
 
 
 MARKET, POLICE, PROCURATORATE = "enforcement", "police", "procuratorate"
+SIDES = ("handed_over", "accepted")
 SENT = tags("clue")
 OWN = tags("clue", "draft")
 ACTORS = [
@@ -106,8 +107,17 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "case_grants": actor.grants,
         "officer_findings": content,
         "outside_penalties": content,
+        "changed_parties": NONE,
         "evidence_items": content,
         "files": content | police_files | actor.clues,
+        "uploads": _of_case(actor) if actor.login == "handler1" else NONE,
+        "exhibits": content,
+        "exhibit_photographs": content,
+        "exhibit_counts": {f"{one}-{side}" for one in content & {"A", "C"} for side in SIDES},
+        "exhibit_disposals": content,
+        "custody": NONE
+        if actor.kind == "supervising"
+        else {f"{one}-{of}" for one in content for of in ("file", "exhibit")},
         "transfers": transfers,
         "transfer_steps": (NONE if actor.kind == "coordinating" else transfers) | police_steps,
         "clocks": _clocks(actor),
@@ -137,6 +147,8 @@ def written(actor: Actor) -> dict[str, Tags]:
         "parties": own_cases,
         "evidence_items": own_cases,
         "files": _own_files(actor),
+        "uploads": _of_case(actor) if actor.login == "handler1" else NONE,
+        "exhibits": own_cases | _received(actor),
         "transfers": acting,
         "clocks": _own_clocks(actor, acting) | acts_on_clues,
         "clues": acts_on_clues,
@@ -165,6 +177,11 @@ def _own(actor: Actor) -> Tags:
 
 def _own_events(actor: Actor) -> Tags:
     return tags("A-transfer") if actor.who == "desk@320506-police" else NONE
+
+
+def _received(actor: Actor) -> Tags:
+    """Police take over the exhibits of what was sent to them."""
+    return frozenset({"320506-police": "A", "340104-police": "C"}.get(actor.organ, ""))
 
 
 def _own_files(actor: Actor) -> Tags:
