@@ -23,7 +23,7 @@ class Carried:
     """One table. `organs` and `officers` map columns to the record's fields; `placed` are columns whose value
     follows from the case and transfer; `left` are those that the receiving installation makes itself."""
 
-    part: str
+    part: LiteralString
     table: LiteralString
     where: LiteralString
     plain: Names
@@ -193,7 +193,7 @@ CARRIED: tuple[Carried, ...] = (
         "transfer",
         "transfers",
         "id = %(transfer)s",
-        _names("id number charge state proposal revision opened_at sent_at closed_at updated_at"),
+        _names("id number charge state proposal matters revision opened_at sent_at closed_at updated_at"),
         organs={
             "organ_id": "organ",
             "police_organ_id": "police",
@@ -220,7 +220,7 @@ CARRIED: tuple[Carried, ...] = (
         "steps",
         "transfer_steps",
         _OF_TRANSFER,
-        _names("id action from_state to_state organ_name officer_name inputs internal_to at"),
+        _names("id action from_state to_state organ_name officer_name inputs internal_to at occurred_at"),
         organs=_ACTED_FOR,
         officers=_ACTED,
         placed=("transfer_id",),
@@ -229,7 +229,10 @@ CARRIED: tuple[Carried, ...] = (
         "clocks",
         "clocks",
         _OF_EITHER,
-        _names("id clock started_at due_at provisional reasons stopped_at stopped_by"),
+        _names(
+            "id clock started_at due_at provisional reasons stopped_at stopped_by length_n length_unit "
+            "length_why halted_at halted_on"
+        ),
         organs={"holder_organ_id": "holder"},
         placed=_names("organ_id line case_id transfer_id"),
         left=_names("county city province clue_id supervision_id expiry_noticed_at"),
@@ -271,5 +274,5 @@ CARRIED: tuple[Carried, ...] = (
 
 def whole_file() -> LiteralString:
     """One statement, so that all parts are of one moment: the rows of every table as one JSON object."""
-    parts: list[LiteralString] = [f"'{one.table}', {one.selection()}" for one in CARRIED]
+    parts: list[LiteralString] = [f"'{one.part}', {one.selection()}" for one in CARRIED]
     return "SELECT jsonb_build_object(" + ", ".join(parts) + ")"

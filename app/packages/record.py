@@ -207,6 +207,7 @@ class Transfer(Recorded):
     state: Text
     proposal: Text | None
     proposed_by: Officer | None
+    matters: list[Text]
     police: OrganCode | None
     police_past: list[OrganCode]
     procuratorate: OrganCode | None
@@ -234,6 +235,7 @@ class Step(Recorded):
     inputs: Json
     internal_to: Text | None
     at: Moment
+    occurred_at: Moment | None
 
 
 class Clock(Recorded):
@@ -249,6 +251,34 @@ class Clock(Recorded):
     reasons: list[Text]
     stopped_at: Moment | None
     stopped_by: Text | None
+    length_n: int | None
+    length_unit: Text | None
+    length_why: Text | None
+    halted_at: Moment | None
+    halted_on: Text | None
+
+
+class ClockChange(Recorded):
+    """What moved the end of a clock. Without officer: the platform itself."""
+
+    id: UUID
+    clock_id: UUID
+    kind: Text
+    ground: Text | None
+    n: int | None
+    unit: Text | None
+    since: Moment | None
+    until: Moment | None
+    document: Text
+    party_notice: Text
+    reason: Text
+    due_before: Moment | None
+    due_after: Moment | None
+    officer: Officer | None
+    organ: OrganCode | None
+    officer_name: Text
+    organ_name: Text
+    at: Moment
 
 
 class Exhibit(Recorded):
@@ -422,6 +452,7 @@ class Record(Recorded):
     transfer: Transfer
     steps: Annotated[list[Step], Many]
     clocks: Annotated[list[Clock], Many]
+    clock_changes: Annotated[list[ClockChange], Many]
     documents: Annotated[list[Document], Many]
     prints: Annotated[list[Print], Many]
     scans: Annotated[list[Scan], Many]

@@ -17,8 +17,7 @@ CREATE TABLE organ_keys (
 );
 CREATE INDEX organ_keys_by_organ ON organ_keys (organ_id, valid_from DESC);
 
--- Where a transfer came from that was opened in another installation. `custody` is what that installation said of
--- who had its files.
+-- Where a transfer came from that was opened in another installation.
 CREATE TABLE received_packages (
   id uuid PRIMARY KEY,
   package_sha256 bytea NOT NULL UNIQUE,
@@ -27,7 +26,6 @@ CREATE TABLE received_packages (
   kid text NOT NULL,
   signer_organ_id int NOT NULL REFERENCES organs (id),
   issued_at timestamptz NOT NULL,
-  custody jsonb NOT NULL,
   organ_id int NOT NULL REFERENCES organs (id),
   officer_id int NOT NULL REFERENCES officers (id),
   received_at timestamptz NOT NULL,
@@ -86,14 +84,20 @@ BEGIN
         AND (f.organ_id IN (t.organ_id, t.police_organ_id, t.procuratorate_organ_id, t.court_organ_id)
           OR f.organ_id = ANY (t.police_past)
           OR EXISTS (SELECT 1 FROM transfer_steps s WHERE s.transfer_id = t.id AND s.organ_id = f.organ_id)
-          OR EXISTS (SELECT 1 FROM files x WHERE x.case_id = t.case_id AND x.organ_id = f.organ_id));
+          OR EXISTS (SELECT 1 FROM files x WHERE x.case_id = t.case_id AND x.organ_id = f.organ_id)
+          OR EXISTS (SELECT 1 FROM files x JOIN custody y ON y.file_id = x.id
+            WHERE x.case_id = t.case_id AND y.officer_id = f.id)
+          OR EXISTS (SELECT 1 FROM exhibits x JOIN custody y ON y.exhibit_id = x.id
+            WHERE x.case_id = t.case_id AND y.officer_id = f.id)
+          OR EXISTS (SELECT 1 FROM clocks x JOIN clock_changes y ON y.clock_id = x.id
+            WHERE x.case_id = t.case_id AND y.officer_id = f.id));
 END
 $$;
 
 -- Past the policies: begins the receipt of a transfer that is nowhere here yet; NULL, or why not and on which
 -- transfer. Whoever begins must be addressed, or the rows that follow are refused and nothing stays.
 CREATE FUNCTION begin_receipt(receipt uuid, package bytea, of_transfer uuid, of_case uuid, signed_with text,
-    signer int, issued timestamptz, told jsonb, at timestamptz)
+    signer int, issued timestamptz, at timestamptz)
   RETURNS TABLE (refusal text, here uuid)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -111,8 +115,8 @@ BEGIN
     RETURN QUERY SELECT 'case_already_here', NULL::uuid;
   ELSE
     INSERT INTO received_packages (id, package_sha256, transfer_id, case_id, kid, signer_organ_id, issued_at,
-        custody, organ_id, officer_id, received_at, received_in)
-      VALUES (receipt, package, of_transfer, of_case, signed_with, signer, issued, told, my_organ(),
+        organ_id, officer_id, received_at, received_in)
+      VALUES (receipt, package, of_transfer, of_case, signed_with, signer, issued, my_organ(),
         my_officer(), at, pg_current_xact_id());
     RETURN QUERY SELECT NULL::text, NULL::uuid;
   END IF;
@@ -173,10 +177,28 @@ CREATE POLICY receive ON files FOR INSERT TO xianjie_app WITH CHECK (
   case_id IS NOT NULL AND is_being_received(case_id));
 CREATE POLICY receive ON clocks FOR INSERT TO xianjie_app WITH CHECK (
   clue_id IS NULL AND case_id IS NOT NULL AND is_being_received(case_id));
+CREATE POLICY receive ON clock_changes FOR INSERT TO xianjie_app WITH CHECK (EXISTS (
+  SELECT 1 FROM clocks k WHERE k.id = clock_id AND k.case_id IS NOT NULL AND is_being_received(k.case_id)));
+CREATE POLICY receive ON exhibits FOR INSERT TO xianjie_app WITH CHECK (is_being_received(case_id));
+CREATE POLICY receive ON exhibit_photographs FOR INSERT TO xianjie_app WITH CHECK (EXISTS (
+  SELECT 1 FROM exhibits e WHERE e.id = exhibit_id AND is_being_received(e.case_id)));
+CREATE POLICY receive ON exhibit_counts FOR INSERT TO xianjie_app WITH CHECK (is_transfer_being_received(transfer_id));
+CREATE POLICY receive ON exhibit_disposals FOR INSERT TO xianjie_app WITH CHECK (EXISTS (
+  SELECT 1 FROM exhibits e WHERE e.id = exhibit_id AND is_being_received(e.case_id)));
+CREATE POLICY receive ON custody FOR INSERT TO xianjie_app WITH CHECK (
+  EXISTS (SELECT 1 FROM files f WHERE f.id = file_id AND f.case_id IS NOT NULL AND is_being_received(f.case_id))
+  OR EXISTS (SELECT 1 FROM exhibits e WHERE e.id = exhibit_id AND is_being_received(e.case_id)));
+CREATE POLICY receive ON documents FOR INSERT TO xianjie_app WITH CHECK (
+  case_id IS NOT NULL AND is_being_received(case_id) AND state IN ('issued', 'void'));
+CREATE POLICY receive ON document_texts FOR INSERT TO xianjie_app WITH CHECK (EXISTS (
+  SELECT 1 FROM documents d WHERE d.id = document_id AND d.case_id IS NOT NULL AND is_being_received(d.case_id)
+    AND d.docx_sha256 = sha256(docx)));
+CREATE POLICY receive ON document_scans FOR INSERT TO xianjie_app WITH CHECK (EXISTS (
+  SELECT 1 FROM documents d WHERE d.id = document_id AND d.case_id IS NOT NULL AND is_being_received(d.case_id)));
 
 GRANT SELECT (kid, organ_id, x, y, valid_from, valid_to, revoked_at, revoked_reason) ON organ_keys TO xianjie_app;
 GRANT SELECT ON received_packages TO xianjie_app;
 GRANT EXECUTE ON FUNCTION my_signing_key(timestamptz),
   add_my_first_key(text, text, text, bytea, timestamptz, timestamptz), officers_of_transfer(uuid, int[]),
-  begin_receipt(uuid, bytea, uuid, uuid, text, int, timestamptz, jsonb, timestamptz), is_being_received(uuid),
+  begin_receipt(uuid, bytea, uuid, uuid, text, int, timestamptz, timestamptz), is_being_received(uuid),
   is_transfer_being_received(uuid), officer_named(uuid, text, text, text) TO xianjie_app;
