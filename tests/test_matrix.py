@@ -21,6 +21,7 @@ from app.notices.service import Addressee, notify
 from tests.cases.builders import a_person, case_body, enter
 from tests.clues.builders import clue_body
 from tests.conftest import PASSWORD, Acts
+from tests.evidence.exhibits import added, destruction, exhibit_body
 from tests.transfers.builders import open_on
 
 HANDLER, HEAD = "handler1@320506-market", "head@320506-market"
@@ -120,6 +121,27 @@ TABLE: dict[tuple[str, str], Call] = {
     ("POST", f"{V1}/cases/{{case_id}}/files"): Call(more={"content": b"x", "params": {"name": "笔录.txt"}}),
     ("GET", f"{V1}/files/{{file_id}}"): Call(),
     ("POST", f"{V1}/files/{{file_id}}/removal"): Call(json=lambda _: {"reason": "上传有误"}),
+    ("GET", f"{V1}/exhibit-choices"): Call(own=True),
+    ("GET", f"{V1}/cases/{{case_id}}/exhibits"): Call(),
+    ("POST", f"{V1}/cases/{{case_id}}/exhibits"): Call(json=lambda _: exhibit_body()),
+    ("GET", f"{V1}/exhibits/{{exhibit_id}}"): Call(),
+    ("PUT", f"{V1}/exhibits/{{exhibit_id}}"): Call(json=lambda _: exhibit_body(quantity="95"), more=IF_MATCH),
+    ("GET", f"{V1}/exhibits/{{exhibit_id}}/custody"): Call(),
+    ("POST", f"{V1}/exhibits/{{exhibit_id}}/moves"): Call(
+        json=lambda _: {"keeper": "顾明", "place": "仓库", "why": "证物室检修"}
+    ),
+    ("POST", f"{V1}/exhibits/{{exhibit_id}}/photographs"): Call(
+        json=lambda things: {"file_id": things["file_id"]}
+    ),
+    ("POST", f"{V1}/exhibits/{{exhibit_id}}/disposals"): Call(
+        json=lambda things: {
+            "kind": "harmless_destruction",
+            "quantity": "1",
+            "disposed_on": "2026-04-01",
+            "recorded": destruction([things["file_id"]]),
+        }
+    ),
+    ("GET", f"{V1}/transfers/{{transfer_id}}/handover-list"): Call(),
     ("POST", f"{V1}/cases/{{case_id}}/transfers"): Call(
         json=lambda things: {"charge": "214", "summary": "销售假冒注册商标的白酒"}
     ),
@@ -157,7 +179,7 @@ TABLE: dict[tuple[str, str], Call] = {
 OPEN = {f"{V1}/sign-in"}
 NAMES = (
     "case_id", "suspect_id", "summed_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id",
-    "organ_id", "position", "item", "action", "clue_action", "charge",
+    "exhibit_id", "organ_id", "position", "item", "action", "clue_action", "charge",
 )  # fmt: skip
 
 
@@ -187,6 +209,8 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         await notify(tx, Addressee(tx.actor.organ_id), "x", "秘密通知", ("case", uuid.UUID(plain["id"])))
         notice = await tx.value("SELECT id FROM notices WHERE kind = 'x'")
         organ = tx.actor.organ_id
+    exhibit = await added(acts, plain["id"], perishable=True)
+    await added(acts, plain["id"], name="留样", quantity="1", sample_of=exhibit["id"])
     checklist = made(await acts(HANDLER).get(f"{V1}/cases/{plain['id']}/checklist"))
     asked = made(await acts(PROCURATOR).post(f"{V1}/cases/{plain['id']}/supervision-requests", json=request))
     return {
@@ -197,6 +221,7 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         "transfer_id": made(await open_on(acts, drafted["id"]))["id"],
         "clue_id": made(await acts(HANDLER).post(f"{V1}/clues", json=clue))["id"],
         "request_id": asked["id"],
+        "exhibit_id": exhibit["id"],
         "notice_id": str(notice),
         "organ_id": organ,
         "position": 1,

@@ -122,7 +122,7 @@ class ExhibitEntry(BaseModel):
 
 
 class Move(BaseModel):
-    """A change of keeper or place within the organ that holds the exhibit."""
+    """A change of keeper or place: within the organ that holds the exhibit, or back to the sender."""
 
     model_config = _TAKEN
 
@@ -130,16 +130,7 @@ class Move(BaseModel):
     place: ShortText = Field(description="新的存放地点")
     moved_at: datetime | None = Field(None, strict=False, description="变动时间；不填为现在")
     why: Annotated[str, Field(min_length=2, max_length=500)] = Field(description="变动的原因")
-
-
-class GiveBack(BaseModel):
-    """The police give an exhibit back to the organ that handed it over."""
-
-    model_config = _TAKEN
-
-    keeper: ShortText = Field(description="移送机关的接收人")
-    place: ShortText = Field(description="退回后的存放地点")
-    why: Annotated[str, Field(min_length=2, max_length=500)] = Field(description="退回的理由")
+    back_to_sender: bool = Field(False, description="公安机关退回移送机关")
 
 
 class Photograph(BaseModel):

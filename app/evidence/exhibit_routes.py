@@ -14,7 +14,6 @@ from app.evidence.exhibit_models import (
     Exhibit,
     ExhibitChoices,
     ExhibitEntry,
-    GiveBack,
     Move,
     Photograph,
     SideCount,
@@ -86,16 +85,6 @@ async def read_custody(tx: ActingTransaction, exhibit_id: UUID) -> list[CustodyE
 async def move_exhibit(tx: ActingTransaction, once: OnceOnly, exhibit_id: UUID, body: Move) -> JSONResponse:
     """Put down that keeper or place changed, within the organ that holds the exhibit."""
     return await once(lambda: exhibits.move(tx, exhibit_id, body))
-
-
-@router.post(
-    "/exhibits/{exhibit_id}/give-back", response_model=Exhibit, summary="退回移送机关", responses=_COMMAND
-)
-async def give_exhibit_back(
-    tx: ActingTransaction, once: OnceOnly, exhibit_id: UUID, body: GiveBack
-) -> JSONResponse:
-    """The police give the exhibit back to the organ that handed it over."""
-    return await once(lambda: exhibits.give_back(tx, exhibit_id, body))
 
 
 @router.post(

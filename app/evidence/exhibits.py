@@ -11,7 +11,7 @@ from app.audit.events import differences, record
 from app.database.transaction import Acting, Row, new_id
 from app.errors import Conflict, NotAllowed, invalid, not_found
 from app.evidence import custody
-from app.evidence.exhibit_models import Exhibit, ExhibitEntry, GiveBack, Move
+from app.evidence.exhibit_models import Exhibit, ExhibitEntry, Move
 from app.evidence.exhibit_queries import exhibit, exhibit_row
 from app.http.revisions import stale
 from app.law.exhibits import exhibit_law
@@ -97,13 +97,19 @@ async def edit(tx: Acting, exhibit_id: UUID, revision: int, entry: ExhibitEntry)
 
 
 async def move(tx: Acting, exhibit_id: UUID, body: Move) -> Exhibit:
-    """Put down that keeper or place changed. Raises NotFound, NotAllowed, Conflict, Invalid."""
+    """Put down that keeper or place changed; the police may give it back to the sender.
+
+    Raises NotFound, NotAllowed, Conflict, Invalid.
+    """
     row = await held(tx, exhibit_id, KEPT_BY)
+    if body.back_to_sender and row["state"] != "accepted":
+        raise Conflict("exhibit_with_sender", "该物品仍由移送机关保管，无需退回，请去掉“退回移送机关”。")
     at = await _moved_at(tx, row, body.moved_at)
-    await put_in_hands(tx, row, row["state"], tx.actor.organ_id, body.keeper, body.place)
+    act = "given_back" if body.back_to_sender else "moved"
+    state, holder = ("held", row["organ_id"]) if body.back_to_sender else (row["state"], tx.actor.organ_id)
     await custody.keep_entry(
         tx,
-        "moved",
+        act,
         body.why,
         exhibit=exhibit_id,
         from_keeper=row["keeper"],
@@ -111,28 +117,10 @@ async def move(tx: Acting, exhibit_id: UUID, body: Move) -> Exhibit:
         place=body.place,
         at=at,
     )
-    changes = {"keeper": (row["keeper"], body.keeper), "place": (row["place"], body.place)}
-    await record(tx, "exhibit.moved", ("exhibit", exhibit_id), case_id=row["case_id"], changes=changes)
-    return await exhibit(tx, exhibit_id)
-
-
-async def give_back(tx: Acting, exhibit_id: UUID, body: GiveBack) -> Exhibit:
-    """The police give the exhibit back to the sender. Raises NotFound, NotAllowed, Conflict."""
-    row = await held(tx, exhibit_id, KEPT_BY)
-    if tx.actor.kind != "police":
-        raise Conflict("exhibit_with_sender", "该物品仍由移送机关保管，无需退回；变更保管人请用“变更保管”。")
-    await put_in_hands(tx, row, "held", row["organ_id"], body.keeper, body.place)
-    await custody.keep_entry(
-        tx,
-        "given_back",
-        body.why,
-        exhibit=exhibit_id,
-        from_keeper=row["keeper"],
-        to_keeper=body.keeper,
-        place=body.place,
-    )
-    changes = {"holder_organ_id": (row["holder_organ_id"], row["organ_id"])}
-    await record(tx, "exhibit.given_back", ("exhibit", exhibit_id), case_id=row["case_id"], changes=changes)
+    await put_in_hands(tx, row, state, holder, body.keeper, body.place)
+    after = {"state": state, "holder_organ_id": holder, "keeper": body.keeper, "place": body.place}
+    changes = differences({name: row[name] for name in after}, after)
+    await record(tx, f"exhibit.{act}", ("exhibit", exhibit_id), case_id=row["case_id"], changes=changes)
     return await exhibit(tx, exhibit_id)
 
 
