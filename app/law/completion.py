@@ -53,9 +53,12 @@ class Decider:
             if facts[one.fact].sum_of
         ]
 
-    def decide(self, facts: Facts) -> tuple[Truth, tuple[str, ...]]:
-        """True or False if every completion of the missing facts says so; else None and what matters."""
-        states = self.formula.states(facts)
+    def decide(self, facts: Facts, states: list[Truth] | None = None) -> tuple[Truth, tuple[str, ...]]:
+        """True or False if every completion of the missing facts says so; else None and what matters.
+
+        `states`: the formula's comparisons, where they are already answered for these facts.
+        """
+        states = self.formula.states(facts) if states is None else states
         settled = truth(self.formula.node, states)
         if settled is not None:
             return settled, ()

@@ -5,7 +5,7 @@ A condition is compiled once into numbered comparisons and a small tree over the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from typing import Any
 
@@ -30,7 +30,8 @@ class Formula:
         self.comparisons: list[Comparison] = []
         self._numbers: dict[Comparison, int] = {}
         self.node = self._compile(condition)
-        self.tests: list[Test] = [check_of(comparison, facts) for comparison in self.comparisons]
+        self._tests = Tests(enumerate(self.comparisons), facts)
+        self._nothing_stated = [check_of(one, facts)({}) for one in self.comparisons]
 
     def _compile(self, condition: Condition) -> Node:
         if isinstance(condition, Comparison):
@@ -47,11 +48,42 @@ class Formula:
 
     def states(self, facts: Facts) -> list[Truth]:
         """The truth of each comparison."""
-        return [test(facts) for test in self.tests]
+        states = self._nothing_stated.copy()
+        self._tests.answer(facts, states)
+        return states
+
+    def reading(self, fact: str) -> list[int]:
+        """The numbers of the comparisons that read a fact."""
+        return [number for number, _ in self._tests.about.get(fact, ())]
 
     def truth(self, facts: Facts) -> Truth:
         """The truth by Kleene's logic; None may still turn out settled, see `app.law.completion`."""
         return truth(self.node, self.states(facts))
+
+
+class Tests:
+    """Numbered comparisons, found by the facts that they read: what nobody states is not asked for."""
+
+    def __init__(
+        self,
+        comparisons: Iterable[tuple[int, Comparison]],
+        facts: Mapping[str, Fact],
+        share: Decimal | None = None,
+    ) -> None:
+        self.about: dict[str, list[tuple[int, Test]]] = {}
+        for number, one in comparisons:
+            test = check_of(one, facts, share)
+            for name in facts[one.fact].sum_of or (one.fact,):
+                self.about.setdefault(name, []).append((number, test))
+
+    def answer(self, facts: Facts, states: list[Truth]) -> list[int]:
+        """Put the truth of each comparison of a stated fact in its place; gives the places."""
+        about, places = self.about, []
+        for name in facts:
+            for number, test in about.get(name, ()):
+                states[number] = test(facts)
+                places.append(number)
+        return places
 
 
 def truth(node: Node, states: Sequence[Truth]) -> Truth:

@@ -11,49 +11,25 @@ from zoneinfo import ZoneInfo
 
 from app.law.given_facts import FactError, Value
 from app.law.heaviest import heaviest
-from app.law.logic import Facts, Truth, truth
-from app.law.standards import ACT_DATE, ANY_TIME, Meeting, Period, Plan, Standard, Timeline, timelines
+from app.law.logic import Facts, Truth
+from app.law.reports import ConditionReport, reports_of
+from app.law.standards import (
+    ACT_DATE,
+    ANY_TIME,
+    Meeting,
+    Period,
+    Plan,
+    Standard,
+    Timeline,
+    timelines,
+)
 from app.law.statutes import law
-from app.law.wording import actual
 
 Outcome = Literal["reached", "undetermined", "near", "not_reached"]
 Conclusion = Literal["must_transfer", "undetermined", "near", "not_reached"]
 ORDER: tuple[Outcome, ...] = ("reached", "undetermined", "near", "not_reached")
 RANK = {outcome: rank for rank, outcome in enumerate(ORDER)}
 PRODUCT_CONDUCT = frozenset({"produce", "sell", "provide_use"})
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionReport:
-    """One condition of the governing standard: what is required, what the case says, and whether it is met.
-
-    `met` is None while facts are missing. Figures in `actual` are decimal strings.
-    """
-
-    limb: str | None
-    citation: str
-    statement: str
-    required: str
-    actual: Mapping[str, Any]
-    met: Truth
-    attempt: bool
-    review: str | None
-
-    def as_json(self) -> dict[str, Any]:
-        """As one JSON object."""
-        entry: dict[str, Any] = {
-            "limb": self.limb,
-            "citation": self.citation,
-            "statement": self.statement,
-            "required": self.required,
-            "actual": self.actual,
-            "met": self.met,
-        }
-        if self.attempt:
-            entry["attempt"] = True
-        if self.review:
-            entry["review"] = self.review
-        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,22 +163,25 @@ def _concluded(findings: list[Finding], category_open: bool, facts: Facts) -> Sc
 
 def _finding(plan: Plan, given: Facts) -> Finding:
     facts, assumed = _with_mind_assumed(plan, given)
-    settled, missing = plan.decider.decide(facts)
-    known = (plan.single, settled)
-    views = [_best_view(meetings, facts, known) for meetings in plan.tries]
-    view = min(views, key=lambda one: RANK[one.outcome])
+    readings = {standard: _read(standard, facts) for standard in plan.standards}
+    if plan.single:
+        settled, missing = readings[plan.single].answer
+    else:
+        settled, missing = plan.decider.decide(facts)
+    views = [_best_view(meetings, facts, readings) for meetings in plan.tries]
+    view = min(views, key=lambda one: RANK[one.outcome]) if len(views) > 1 else views[0]
     other = view.other or max(views, key=lambda one: RANK[one.outcome]).governing
     near = any(one.near for one in views)
     outcome = _named(settled, near)
     charge, shown, meeting = plan.charge, view.governing, view.meeting
-    reports = tuple(_reports(shown, given)) if shown else ()
+    reports = reports_of(shown).of(given, shown.unassumed(readings[shown].states, assumed)) if shown else ()
     marks = [*_marks(meeting, shown, reports)]
     if charge.earlier_standard_not_recorded and meeting.settled_by in ("TIME2001", "no_standard"):
         marks.append("earlier_standard_not_recorded")
     return Finding(
         charge=charge.charge,
         name=charge.name,
-        track=meeting.track if len(charge.tracks) > 1 else None,
+        track=meeting.track if plan.has_tracks else None,
         outcome=outcome,
         law_version=shown.version.id if shown else None,
         other_version=other.version.id if other and other is not shown else None,
@@ -224,7 +203,30 @@ def _with_mind_assumed(plan: Plan, given: Facts) -> tuple[Facts, tuple[str, ...]
     return {**given, **{name: law().facts[name].assumed_when_unknown for name in assumed}}, assumed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Reading:
+    """One standard before the facts: each comparison's state, what is settled and missing, whether near."""
+
+    standard: Standard
+    states: list[Truth]
+    answer: tuple[Truth, tuple[str, ...]]
+    near: bool
+
+    @property
+    def outcome(self) -> Outcome:
+        return _named(self.answer[0], self.near)
+
+
+Readings = Mapping[Standard, _Reading]
+
+
+def _read(standard: Standard, facts: Facts) -> _Reading:
+    states = standard.formula.states(facts)
+    answer = standard.decider.decide(facts, states)
+    return _Reading(standard, states, answer, standard.is_near(facts, states))
+
+
+@dataclass(slots=True)
 class _View:
     """One track as it governs: the more lenient of its two standards."""
 
@@ -235,12 +237,8 @@ class _View:
     near: bool
 
 
-Known = tuple[Standard | None, Truth]
-"""What is already decided of a standard."""
-
-
-def _best_view(meetings: Iterable[Meeting], facts: Facts, known: Known) -> _View:
-    views = [_view(meeting, facts, known) for meeting in meetings]
+def _best_view(meetings: Sequence[Meeting], facts: Facts, readings: Readings) -> _View:
+    views = [_view(meeting, readings) for meeting in meetings]
     return (
         min(views, key=lambda view: (RANK[view.outcome], _distance(view, facts)))
         if len(views) > 1
@@ -258,45 +256,23 @@ def _distance(view: _View, facts: Facts) -> int:
     return {True: 0, None: 2, False: 3}[standard.gate.truth(facts)]
 
 
-def _view(meeting: Meeting, facts: Facts, known: Known) -> _View:
+def _view(meeting: Meeting, readings: Readings) -> _View:
     standards = meeting.standards
     if not standards:
         return _View(meeting, None, meeting.at_act or meeting.at_decision, "not_reached", near=False)
-    outcomes = [_outcome(standard, facts, known) for standard in standards]
-    ranks = [RANK[outcome] for outcome, _ in outcomes]
-    place = 1 if len(standards) > 1 and ranks[1] > ranks[0] else 0
-    near = any(close for rank, (_, close) in zip(ranks, outcomes, strict=True) if rank == ranks[place])
-    other = standards[1 - place] if len(standards) > 1 else None
-    return _View(meeting, standards[place], other, outcomes[place][0], near)
-
-
-def _outcome(standard: Standard, facts: Facts, known: Known) -> tuple[Outcome, bool]:
-    settled = known[1] if standard is known[0] else standard.decider.decide(facts)[0]
-    near = standard.is_near(facts)
-    return _named(settled, near), near
+    first = readings[standards[0]]
+    if len(standards) == 1:
+        return _View(meeting, first.standard, None, first.outcome, first.near)
+    second = readings[standards[1]]
+    lenient, other = (second, first) if RANK[second.outcome] > RANK[first.outcome] else (first, second)
+    near = lenient.near or (other.near and other.outcome == lenient.outcome)
+    return _View(meeting, lenient.standard, other.standard, lenient.outcome, near)
 
 
 def _named(settled: Truth, near: bool) -> Outcome:
     if settled is None:
         return "undetermined"
     return "reached" if settled else "near" if near else "not_reached"
-
-
-def _reports(standard: Standard, given: Facts) -> Iterable[ConditionReport]:
-    states = standard.formula.states(given)
-    stated = {fact.id: actual(fact, given) for fact in standard.facts}
-    for requirement, node in zip(standard.requirements, standard.nodes, strict=True):
-        limb = requirement.limb
-        yield ConditionReport(
-            limb=limb.id if limb else None,
-            citation=requirement.citation,
-            statement=limb.says if limb else requirement.text,
-            required=requirement.text,
-            actual={fact.id: stated[fact.id] for fact in requirement.facts},
-            met=truth(node, states),
-            attempt=bool(limb and limb.attempt),
-            review=limb.review if limb else None,
-        )
 
 
 def _marks(meeting: Meeting, shown: Standard | None, reports: Sequence[ConditionReport]) -> Iterable[str]:

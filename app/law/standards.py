@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Any
 
 from app.law.completion import Decider
-from app.law.logic import Facts, Formula, Node, check_of, truth
+from app.law.logic import Facts, Formula, Node, Tests, Truth, truth
 from app.law.models import Charge, Fact, Limb, Version
 from app.law.notation import AllOf, AnyOf, AtLeast, Comparison, Condition, Not, comparisons
 from app.law.statutes import law
@@ -67,11 +66,6 @@ class Standard:
         self.condition = AllOf((*before, AnyOf(tuple(alternatives))))
 
     @cached_property
-    def facts(self) -> tuple[Fact, ...]:
-        """The facts that its requirements read, each once."""
-        return tuple({fact.id: fact for one in self.requirements for fact in one.facts}.values())
-
-    @cached_property
     def questions(self) -> tuple[str, ...]:
         """The catch-all limbs as questions to the officer."""
         return tuple(f"{one.says}（{law().citation(one.cite)}）" for one in self.version.questions)
@@ -90,34 +84,49 @@ class Standard:
         return Formula(AllOf(self.version.gate), law().facts) if self.version.gate else None
 
     @cached_property
-    def nodes(self) -> list[Node]:
-        """The requirements as nodes of the formula, in the order of `requirements`."""
+    def nodes(self) -> list[tuple[Requirement, Node]]:
+        """The requirements with their nodes of the formula."""
         *before, (_, limbs) = self.formula.node[1]  # type: ignore[index]
-        return [*before, *limbs]
+        return list(zip(self.requirements, [*before, *limbs], strict=True))
+
+    def unassumed(self, states: Sequence[Truth], assumed: Iterable[str]) -> Sequence[Truth]:
+        """The states of the comparisons as they are without the facts that were only assumed."""
+        open_ones = [number for name in assumed for number in self.formula.reading(name)]
+        if not open_ones:
+            return states
+        without = list(states)
+        for number in open_ones:
+            without[number] = None
+        return without
 
     @cached_property
-    def _near_tests(self) -> list[Any]:
-        return [check_of(one, law().facts, NEAR_SHARE) for one in self.formula.comparisons]
+    def _near_tests(self) -> Tests:
+        figures = [pair for pair in enumerate(self.formula.comparisons) if pair[1].operator == ">="]
+        return Tests(figures, law().facts, NEAR_SHARE)
 
     @cached_property
-    def _limb_figures(self) -> list[list[int]]:
+    def _limb_figures(self) -> list[tuple[Node, frozenset[int]]]:
         numbers = {one: number for number, one in enumerate(self.formula.comparisons)}
         return [
-            [numbers[one] for one in near_figures(requirement.condition)]
-            for requirement in self.requirements
+            (node, frozenset(numbers[one] for one in near_figures(requirement.condition)))
+            for requirement, node in self.nodes
             if requirement.limb
         ]
 
-    def is_near(self, facts: Facts) -> bool:
-        """A figure stands at 80 % or more of the limit of a limb whose other conditions may still hold."""
-        states = [test(facts) for test in self._near_tests]
-        *before, (_, limbs) = self.formula.node[1]  # type: ignore[index]
-        if any(truth(node, states) is False for node in before):
+    def is_near(self, facts: Facts, states: Sequence[Truth]) -> bool:
+        """A figure stands at 80 % or more of the limit of a limb whose other conditions may still hold.
+
+        `states`: the formula's comparisons, answered for these facts.
+        """
+        near = list(states)
+        held = [number for number in self._near_tests.answer(facts, near) if near[number]]
+        if not held:
             return False
-        return any(
-            any(states[number] for number in figures) and truth(limb, states) is not False
-            for limb, figures in zip(limbs, self._limb_figures, strict=True)
-        )
+        for limb, figures in self._limb_figures:
+            if not figures.isdisjoint(held) and truth(limb, near) is not False:
+                *before, _ = self.formula.node[1]  # type: ignore[index]
+                return all(truth(node, near) is not False for node in before)
+        return False
 
 
 def near_figures(condition: Condition) -> list[Comparison]:
@@ -210,13 +219,21 @@ class Plan:
     """Elements of mind that the charge asks for."""
 
     @cached_property
+    def standards(self) -> tuple[Standard, ...]:
+        """The standards in play, each once."""
+        met = [one for attempt in self.tries for meeting in attempt for one in meeting.standards]
+        return tuple({id(one): one for one in met}.values())
+
+    @cached_property
     def single(self) -> Standard | None:
         """The only standard in play, if there is one: the plain case."""
-        standards = {
-            id(one): one for attempt in self.tries for meeting in attempt for one in meeting.standards
-        }
         same = all(any(meeting.standards for meeting in attempt) for attempt in self.tries)
-        return next(iter(standards.values())) if len(standards) == 1 and same else None
+        return self.standards[0] if len(self.standards) == 1 and same else None
+
+    @cached_property
+    def has_tracks(self) -> bool:
+        """Whether standards of the charge run side by side."""
+        return len(self.charge.tracks) > 1
 
     @cached_property
     def decider(self) -> Decider:

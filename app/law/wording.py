@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -52,19 +52,35 @@ def _comparison(comparison: Comparison, fact: Fact) -> str:
     return f"{fact.name}：{'、'.join(labels)}" + ("之一" if len(labels) > 1 else "")
 
 
-def actual(fact: Fact, facts: Facts) -> Any:
-    """What the case says: figures as decimal strings, sets as lists, null if unknown.
+def actual_of(fact: Fact) -> Callable[[Facts], Any]:
+    """What a case says of the fact: figures as decimal strings, sets as lists, null if unknown.
 
     A sum with a missing part that is known in part reads `≥120000`.
     """
     if fact.sum_of:
-        total, missing = known_sum([(part, Decimal(times)) for part, times in fact.sum_of.items()], facts)
+        return _sum_of(tuple((part, Decimal(times)) for part, times in fact.sum_of.items()))
+    name, words = fact.id, fact.values
+
+    def actual(facts: Facts) -> Any:
+        value = facts.get(name)
+        if isinstance(value, Decimal):
+            return plain(value)
+        if isinstance(value, frozenset):
+            return [word for word in words if word in value]
+        return value
+
+    return actual
+
+
+def _sum_of(parts: tuple[tuple[str, Decimal], ...]) -> Callable[[Facts], str | None]:
+    names = frozenset(name for name, _ in parts)
+
+    def actual(facts: Facts) -> str | None:
+        if names.isdisjoint(facts):
+            return None
+        total, missing = known_sum(parts, facts)
         if missing:
             return f"≥{plain(total)}" if total else None
         return plain(total)
-    value = facts.get(fact.id)
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, frozenset):
-        return [word for word in fact.values if word in value]
-    return value
+
+    return actual
