@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clocks.models import RunningClock
+from app.transfers.progress import Progress
 
 Party = Literal["sender", "police", "procuratorate", "court"]
 
@@ -115,6 +116,7 @@ class Transfer(BaseModel):
     charge_name: str
     state: str
     state_name: str
+    progress: Progress
     holder: OrganName | None
     sender: OrganName
     police: OrganName | None
@@ -155,6 +157,7 @@ class TransferOnList(BaseModel):
     charge_name: str
     state: str
     state_name: str
+    progress: Progress
     holder: Literal["sender", "police", "procuratorate", "court"] | None
     sender: str
     police: str | None

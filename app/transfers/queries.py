@@ -10,6 +10,7 @@ from app.errors import invalid
 from app.http.pages import Page, Paging
 from app.law.procedure_table import transfer_procedure
 from app.transfers.models import TransferOnList
+from app.transfers.progress import Progress, progress
 from app.transfers.view import charge_name
 
 Role = Literal["sender", "police", "procuratorate", "court"]
@@ -17,7 +18,11 @@ Role = Literal["sender", "police", "procuratorate", "court"]
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list is narrowed to. `turn`: only transfers on which the acting organ has to act next."""
+    """What a list is narrowed to.
+
+    `turn`: only transfers on which the acting organ has to act next; `elsewhere`: only open ones on which
+    others have to.
+    """
 
     state: str | None = None
     role: Role | None = None
@@ -25,6 +30,7 @@ class Filters:
     overdue: bool = False
     open_only: bool = False
     passed_on: bool = False
+    elsewhere: bool = False
 
 
 _ROLE: dict[Role, LiteralString] = {
@@ -56,7 +62,8 @@ async def transfers(tx: Acting, page: Paging, filters: Filters) -> Page[Transfer
     conditions = " AND ".join(_conditions(tx, page, filters))
     query: LiteralString = f"""
         SELECT t.id, t.number, t.case_id, c.number AS case_number, c.cause, t.charge, t.state,
-            t.proposal IS NOT NULL AS proposal_waits, t.opened_at, t.sent_at, t.closed_at,
+            t.proposal, t.opened_at, t.sent_at, t.closed_at,
+            t.organ_id, t.police_organ_id, t.procuratorate_organ_id, t.court_organ_id,
             s.name AS sender, p.name AS police,
             (SELECT q.name FROM parties q WHERE q.case_id = t.case_id ORDER BY q.position LIMIT 1)
               AS party_name,
@@ -76,7 +83,8 @@ async def transfers(tx: Acting, page: Paging, filters: Filters) -> Page[Transfer
         limit=page.size + 1,
     )
     kept, cursor = page.cut(rows)
-    return Page(items=[_on_list(tx, row) for row in kept], next_cursor=cursor)
+    lines = await progress(tx, kept)
+    return Page(items=[_on_list(tx, row, lines[row["id"]]) for row in kept], next_cursor=cursor)
 
 
 def _conditions(tx: Acting, page: Paging, filters: Filters) -> list[LiteralString]:
@@ -87,7 +95,9 @@ def _conditions(tx: Acting, page: Paging, filters: Filters) -> list[LiteralStrin
         chosen.append("t.state = %(state)s")
     if filters.turn:
         chosen.append("t.state = ANY (%(states)s)")
-    if filters.open_only:
+    if filters.elsewhere:
+        chosen.append("t.state <> ALL (%(states)s)")
+    if filters.open_only or filters.elsewhere:
         chosen.append("t.closed_at IS NULL")
     if filters.overdue:
         chosen.append(_OVERDUE)
@@ -96,21 +106,22 @@ def _conditions(tx: Acting, page: Paging, filters: Filters) -> list[LiteralStrin
 
 def _fitting(tx: Acting, filters: Filters) -> LiteralString:
     actor = tx.actor
+    own = filters.turn or filters.elsewhere
     if filters.passed_on and actor.kind == "police":
         # The index on grants carries this; police_past alone has none that row security lets be used.
         return """t.police_organ_id <> %(organ)s
             AND t.case_id IN (SELECT g.case_id FROM case_grants g WHERE g.organ_id = %(organ)s)"""
     if actor.kind == "police":
-        return _ROLE["police"] if filters.turn else _POLICE_AREA[actor.level]
+        return _ROLE["police"] if own else _POLICE_AREA[actor.level]
     if actor.kind == "court":
         return _ROLE["court"]
     if actor.kind == "enforcement":
-        if filters.turn or actor.level == "county":
+        if own or actor.level == "county":
             return _ROLE["sender"]
         if actor.level == "nation":
             return "t.line = %(line)s"
         return f"t.line = %(line)s AND {_AREA[actor.level]}"
-    if filters.turn and actor.kind == "procuratorate":
+    if own and actor.kind == "procuratorate":
         return _ROLE["procuratorate"]
     return _AREA[actor.level]
 
@@ -121,11 +132,13 @@ def _held_by(tx: Acting) -> list[str]:
     return [state.id for state in transfer_procedure().states if state.holder == party]
 
 
-def _on_list(tx: Acting, row: Row) -> TransferOnList:
+def _on_list(tx: Acting, row: Row, line: Progress) -> TransferOnList:
     state = transfer_procedure().state(row["state"])
     seen = tx.actor.kind in ("police", "procuratorate")
     return TransferOnList(
-        **{**row, "proposal_waits": row["proposal_waits"] and seen},
+        **row,
+        progress=line,
+        proposal_waits=row["proposal"] is not None and seen,
         charge_name=charge_name(row["charge"]),
         state_name=state.name,
         holder=state.holder,

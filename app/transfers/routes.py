@@ -46,9 +46,10 @@ async def filters(
     overdue: Annotated[bool, Query(description="只看有期限已届满的")] = False,
     open_only: Annotated[bool, Query(description="只看未办结的")] = False,
     passed_on: Annotated[bool, Query(description="公安机关：只看已转送他处的")] = False,
+    elsewhere: Annotated[bool, Query(description="只看正由其他机关办理、尚未办结的")] = False,
 ) -> Filters:
     """What the list is narrowed to."""
-    return Filters(state, role, turn, overdue, open_only, passed_on)
+    return Filters(state, role, turn, overdue, open_only, passed_on, elsewhere)
 
 
 @router.get("/transfers", summary="移送列表，新的在前", responses=responses(401, 422))

@@ -21,6 +21,7 @@ from app.transfers.models import (
     Step,
     Transfer,
 )
+from app.transfers.progress import progress
 from app.transfers.service import default_organ
 from app.transfers.situation import Standing, standing
 
@@ -39,6 +40,7 @@ async def transfer(tx: Acting, transfer_id: UUID) -> Transfer:
         cause=case["cause"] if case else "",
         charge_name=charge_name(row["charge"]),
         state_name=state.name,
+        progress=(await progress(tx, [row]))[transfer_id],
         holder=names.get(state.holder or ""),
         sender=names["sender"],
         police=names.get("police"),

@@ -80,7 +80,7 @@ async def _enforcement(tx: Acting) -> list[Section]:
             _of_transfers("不予立案，可提请复议或监督", turn, {"refused", "refusal_upheld"}, "", "warn"),
             await _requests(tx, "received", "issued", "待答复的监督文书"),
         ]
-    return [*_told(sections), await _clocks(tx, "mine")]
+    return [*_told([*sections, await _elsewhere(tx)]), await _clocks(tx, "mine")]
 
 
 async def _police(tx: Acting) -> list[Section]:
@@ -95,7 +95,7 @@ async def _police(tx: Acting) -> list[Section]:
         _of_transfers("立案审查中", turn, {"reviewing"}, "reviewing", "notice"),
         _of_transfers("复议、说明理由、依通知立案", turn, _AFTER_REFUSAL, "", "warn"),
     ]
-    return [*_told(sections), await _clocks(tx, "mine")]
+    return [*_told([*sections, await _elsewhere(tx)]), await _clocks(tx, "mine")]
 
 
 _AFTER_REFUSAL = {"reconsidering", "reasons_demanded", "filing_notified"}
@@ -150,6 +150,13 @@ _SECTIONS = {
     "coordinating": _coordinating,
     "supervising": _supervising,
 }
+
+
+async def _elsewhere(tx: Acting) -> Section:
+    """Where the own organ's transfers are while others have them."""
+    found = await transfers(tx, Paging(_SHORT, None), Filters(elsewhere=True))
+    count = len(found.items) + bool(found.next_cursor)
+    return Section("移送走到哪里", "progress", found.items, count, "/transfers?view=elsewhere", "notice")
 
 
 def _section(title: str, kind: str, rows: list[Any], address: str, tone: str) -> Section:

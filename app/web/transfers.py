@@ -24,7 +24,13 @@ from app.web.transfer_view import shown
 
 router = APIRouter()
 _PER_PAGE = 30
-_VIEWS = {"turn": "待本机关办理", "open": "未办结", "overdue": "已逾期", "all": "全部"}
+_VIEWS = {
+    "turn": "待本机关办理",
+    "elsewhere": "由其他机关办理",
+    "open": "未办结",
+    "overdue": "已逾期",
+    "all": "全部",
+}
 
 
 @router.get("/transfers")
@@ -40,6 +46,7 @@ async def list_(request: Request, who: SignedIn) -> HTMLResponse:
             open_only=chosen == "open",
             overdue=chosen == "overdue",
             passed_on=chosen == "passed_on",
+            elsewhere=chosen == "elsewhere",
         )
         found = await queries.transfers(tx, paging(_PER_PAGE, query.get("cursor")), filters)
         rest = {name: value for name, value in query.items() if name != "cursor"}
