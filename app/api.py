@@ -13,11 +13,13 @@ from fastapi_offline import FastAPIOffline
 
 from app.cases import routes as cases
 from app.cases.intake import routes as intake
+from app.clocks import calendar_routes
 from app.clocks import routes as clocks
 from app.clues import routes as clues
 from app.database.roles_check import check_role
 from app.database.sealed import Seal
 from app.database.transaction import Database
+from app.documents import routes as documents
 from app.evidence import exhibit_routes as exhibits
 from app.evidence import routes as evidence
 from app.http import problems
@@ -25,6 +27,7 @@ from app.http.limits import BodyLimit
 from app.http.tokens import Tokens
 from app.notices import routes as notices
 from app.organs import routes as organs
+from app.packages import routes as packages
 from app.screening import law_routes
 from app.screening import routes as screening
 from app.settings import Settings, settings
@@ -59,12 +62,29 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     app.state.tokens = Tokens(secret, timedelta(minutes=chosen.token_minutes))
     app.state.seal = Seal.from_secret(secret)
     problems.install(app)
-    larger = {"/files": chosen.file_limit + 1024 * 1024, "/cases/import": chosen.import_limit}
+    larger = {
+        "/packages": chosen.package_limit,
+        "/files": chosen.file_limit + 1024 * 1024,
+        "/scans": chosen.file_limit + 1024 * 1024,
+        "/cases/import": chosen.import_limit,
+    }
     app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
-    rooms = (organs, screening, law_routes, cases, evidence, exhibits, transfers, clocks, clues, supervision)
+    rooms = (
+        organs,
+        screening,
+        law_routes,
+        cases,
+        evidence,
+        exhibits,
+        documents,
+        transfers,
+        clocks,
+        clues,
+        supervision,
+    )
     app.include_router(intake.router)  # before the hot routes: its template's address looks like a case's
     app.router.routes.extend(cases.hot.routes)  # not as a router of a room, so that they are found at once
-    for room in (*rooms, notices):
+    for room in (*rooms, calendar_routes, packages, notices):
         app.include_router(room.router)
     console.install(app)
     return app

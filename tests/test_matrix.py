@@ -26,6 +26,7 @@ from tests.transfers.builders import open_on
 
 HANDLER, HEAD = "handler1@320506-market", "head@320506-market"
 POLICE, PROCURATOR = "handler@320506-police", "handler@320506-procuratorate"
+KEEPER = "statistics@320000-coordinating"
 FOREIGN = (
     "handler1@340104-market",
     "handler1@320583-market",
@@ -151,6 +152,48 @@ TABLE: dict[tuple[str, str], Call] = {
         json=lambda _: {"inputs": {"report": "书面报告", "proposal": "移送公安机关"}}
     ),
     ("GET", f"{V1}/clocks"): Call(),
+    ("GET", f"{V1}/clocks/{{clock_id}}"): Call(),
+    ("POST", f"{V1}/clocks/{{clock_id}}/extension"): Call(
+        HEAD, json=lambda _: {"document": "审批表", "reason": "复杂"}
+    ),
+    ("POST", f"{V1}/clocks/{{clock_id}}/pause"): Call(
+        json=lambda _: {"ground": "听证", "document": "听证通知书"}
+    ),
+    ("POST", f"{V1}/clocks/{{halted_clock_id}}/resume"): Call(json=lambda _: {"document": "听证笔录"}),
+    ("POST", f"{V1}/clocks/{{clock_id}}/stop"): Call(json=lambda _: {"outcome": "撤案"}),
+    ("POST", f"{V1}/cases/{{case_id}}/clocks"): Call(
+        json=lambda _: {"clock": "evidence_registration", "at": "2026-11-20T10:00:00+08:00"}
+    ),
+    ("GET", f"{V1}/calendar"): Call(own=True),
+    ("GET", f"{V1}/calendar/{{of_year}}"): Call(own=True),
+    ("PUT", f"{V1}/calendar/{{of_year}}"): Call(
+        KEEPER,
+        json=lambda _: {
+            "revision": 0,
+            "rest": ["2026-01-01"],
+            "work": [],
+            "source": "通知",
+            "notice_number": "1号",
+            "reason": "更正",
+        },
+        own=True,
+    ),
+    ("POST", f"{V1}/calendar/{{of_year}}/days"): Call(
+        KEEPER,
+        json=lambda _: {
+            "revision": 0,
+            "day": "2026-11-30",
+            "kind": "rest",
+            "source": "通知",
+            "notice_number": "1号",
+            "reason": "更正",
+        },
+        own=True,
+    ),
+    ("GET", f"{V1}/clock-settings"): Call(own=True),
+    ("PUT", f"{V1}/clock-settings/{{clock}}"): Call(
+        HEAD, json=lambda _: {"n": 5, "unit": "workday", "reason": "本机关规定"}, own=True
+    ),
     ("POST", f"{V1}/clues"): Call(json=lambda things: things["clue_body"], own=True),
     ("GET", f"{V1}/clues"): Call(POLICE),
     ("GET", f"{V1}/clues/{{clue_id}}"): Call(POLICE),
@@ -180,6 +223,7 @@ OPEN = {f"{V1}/sign-in"}
 NAMES = (
     "case_id", "suspect_id", "summed_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id",
     "exhibit_id", "organ_id", "position", "item", "action", "clue_action", "charge",
+    "clock_id", "halted_clock_id", "of_year", "clock",
 )  # fmt: skip
 
 
@@ -222,6 +266,10 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         "clue_id": made(await acts(HANDLER).post(f"{V1}/clues", json=clue))["id"],
         "request_id": asked["id"],
         "exhibit_id": exhibit["id"],
+        "clock_id": (await started(acts, plain["id"], "case_decision"))["id"],
+        "halted_clock_id": await halted(acts, plain["id"]),
+        "of_year": 2026,
+        "clock": "report_transfer",
         "notice_id": str(notice),
         "organ_id": organ,
         "position": 1,
@@ -236,6 +284,20 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
             asked["id"], asked["number"],
         ],
     }  # fmt: skip
+
+
+async def started(acts: Acts, case: str, clock: str) -> Any:
+    """A clock of the case, started by hand."""
+    body = {"clock": clock, "at": "2026-11-20T10:00:00+08:00"}
+    return made(await acts(HANDLER).post(f"{V1}/cases/{case}/clocks", json=body))
+
+
+async def halted(acts: Acts, case: str) -> str:
+    """A clock that stands still."""
+    clock: str = (await started(acts, case, "case_filing"))["id"]
+    body = {"ground": "检测检验检疫鉴定", "document": "检验委托书"}
+    made(await acts(HANDLER).post(f"{V1}/clocks/{clock}/pause", json=body))
+    return clock
 
 
 def _ids(value: Any) -> list[str]:
@@ -256,7 +318,8 @@ def address(path: str, things: Things) -> str:
 def known(method: str, path: str) -> tuple[str, str]:
     """The table's key of a route: an action of a clue and a case that must fit have names of their own."""
     own = {"/clues/": ("action", "clue_action"), "/suspicion": ("case_id", "suspect_id"),
-           "/confirm": ("case_id", "summed_id")}  # fmt: skip
+           "/confirm": ("case_id", "summed_id"),
+           "/resume": ("clock_id", "halted_clock_id")}  # fmt: skip
     for part, (name, here) in own.items():
         if part in path:
             path = path.replace(f"{{{name}}}", f"{{{here}}}")

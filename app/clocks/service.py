@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from app.database.transaction import Dated, new_id
-from app.law.clocks import clock as clock_of
+from app.clocks.counting import COUNTED, changes, first_due, move, moves_of
+from app.database.transaction import Dated, Row, new_id
 from app.law.clocks import Length
-from app.law.due_times import Reading, due
-from app.law.legal_days import Unit, published_calendar
+from app.law.clocks import clock as clock_of
+from app.law.due_times import Reading
+from app.law.legal_days import Due, Unit
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,18 @@ async def start(
 ) -> UUID:
     """Start a clock at `at`; its holder is the organ that has to act before it runs out.
 
-    `days` (日) replaces the length of the law where the document that starts the clock names another.
+    Counted as the law says, or as the holder has set it. `days` (日) replaces both where the document that
+    starts the clock names another length.
     """
-    reading = Reading(Length(n=days, unit=Unit.DAY), "文书写明") if days else None
-    found = due(clock_of(clock_id), at, published_calendar(), reading=reading)
+    document = Reading(Length(n=days, unit=Unit.DAY), "文书写明") if days else None
+    found, reading = await first_due(tx, clock_of(clock_id), holder_organ_id, at, document)
     clock_row = new_id()
     await tx.execute(
         """
         INSERT INTO clocks (id, clock, organ_id, line, holder_organ_id, case_id, transfer_id, clue_id,
-            supervision_id, started_at, due_at, provisional, reasons)
+            supervision_id, started_at, due_at, provisional, reasons, length_n, length_unit, length_why)
           VALUES (%(id)s, %(clock)s, %(organ)s, '', %(holder)s, %(case_id)s, %(transfer_id)s, %(clue_id)s,
-            %(supervision_id)s, %(at)s, %(due)s, %(provisional)s, %(reasons)s)""",
+            %(supervision_id)s, %(at)s, %(due)s, %(provisional)s, %(reasons)s, %(n)s, %(unit)s, %(why)s)""",
         id=clock_row,
         clock=clock_id,
         organ=subject.organ_id,
@@ -57,6 +59,9 @@ async def start(
         due=found.at,
         provisional=found.provisional,
         reasons=list(found.reasons),
+        n=reading.length.n if reading else None,
+        unit=reading.length.unit if reading else None,
+        why=reading.why if reading else None,
     )
     return clock_row
 
@@ -76,25 +81,58 @@ async def stop(
     return (await tx.execute(query, by=by, now=at or tx.now, clocks=list(clock_ids), value=value)).rowcount
 
 
-async def extend(tx: Dated, clock_id: str, subject: Subject, days: int) -> None:
-    """Let the subject's running clock of this id run `days` (日) in all, counted from its start."""
+async def extend(tx: Dated, clock_id: str, subject: Subject, days: int, why: str = "批准延长") -> None:
+    """Let the subject's running clock of this id run `days` (日) in all, counted from its start.
+
+    `why` says by which approval.
+    """
+    for row in await _running(tx, [clock_id], subject):
+        await lengthen(tx, row, Length(n=days, unit=Unit.DAY), why)
+
+
+async def pause(
+    tx: Dated, clock_ids: Sequence[str], subject: Subject, ground: str, at: datetime | None = None
+) -> None:
+    """Halt the subject's running clocks of these ids since `at`; several grounds may run side by side."""
+    for row in await _running(tx, clock_ids, subject):
+        await move(tx, row, "paused", ground=ground, since=at or tx.now)
+
+
+async def resume(
+    tx: Dated,
+    clock_ids: Sequence[str],
+    subject: Subject,
+    at: datetime | None = None,
+    ground: str | None = None,
+) -> None:
+    """End the ground on which the subject's clocks of these ids halt, or every ground there is."""
+    for row in await _running(tx, clock_ids, subject):
+        for one in moves_of(await changes(tx, row["id"])).open:
+            if ground in (None, one.ground):
+                await move(tx, row, "resumed", ground=one.ground, since=one.since, until=at or tx.now)
+
+
+async def lengthen(tx: Dated, row: Row, length: Length, why: str, **more: object) -> Due:
+    """Count a running clock (COUNTED) by another length from its start; `why` names document or approval."""
+    changed = {"length_n": length.n, "length_unit": length.unit, "length_why": why}
+    await tx.execute(
+        """UPDATE clocks SET length_n = %(length_n)s, length_unit = %(length_unit)s,
+              length_why = %(length_why)s WHERE id = %(id)s""",
+        changed,
+        id=row["id"],
+    )
+    return await move(
+        tx, {**row, **changed}, "length", n=length.n, unit=length.unit, **{"ground": why, **more}
+    )
+
+
+async def _running(tx: Dated, clock_ids: Sequence[str], subject: Subject) -> list[Row]:
     column, value = _innermost(subject)
     query: LiteralString = (
-        "SELECT id, started_at FROM clocks WHERE stopped_at IS NULL AND clock = %(clock)s AND "
-        + column
-        + " = %(value)s"
+        "SELECT " + COUNTED + " FROM clocks k WHERE k.stopped_at IS NULL AND k.clock = ANY (%(clocks)s)"
+        " AND k." + column + " = %(value)s ORDER BY k.id FOR UPDATE OF k"
     )
-    for row in await tx.rows(query, clock=clock_id, value=value):
-        reading = Reading(Length(n=days, unit=Unit.DAY), "批准延长")
-        found = due(clock_of(clock_id), row["started_at"], published_calendar(), reading=reading)
-        await tx.execute(
-            """UPDATE clocks SET due_at = %(due)s, provisional = %(provisional)s, reasons = %(reasons)s
-                WHERE id = %(id)s""",
-            id=row["id"],
-            due=found.at,
-            provisional=found.provisional,
-            reasons=list(found.reasons),
-        )
+    return await tx.rows(query, clocks=list(clock_ids), value=value)
 
 
 def _innermost(subject: Subject) -> tuple[LiteralString, UUID]:

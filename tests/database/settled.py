@@ -48,6 +48,9 @@ KEYS = {
     "transfers": "id::text",
     "transfer_steps": "id::text",
     "clocks": "id::text",
+    "clock_changes": "id::text",
+    "clock_settings": "clock",
+    "calendar_years": "year::text",
     "clues": "id::text",
     "clue_officers": "clue_id::text",
     "clue_steps": "id::text",
@@ -206,6 +209,11 @@ class Settled:
             )  # fmt: skip
 
     def _personal(self) -> None:
+        self.put(
+            "calendar_years", "2027", year=2027, revision=1, rest=[], work=[], source="x", notice_number="x",
+            reason="x", officer_id=self.officers[f"handler1@{MARKET_A}"], officer_name="x", organ_name="x",
+            recorded_at="2026-01-01",
+        )  # fmt: skip
         notices: tuple[tuple[str, str, list[str] | None, str | None], ...] = (
             ("A", MARKET_A, None, None),
             ("A-head", MARKET_A, ["head"], None),
@@ -221,6 +229,10 @@ class Settled:
         for tag in "AC":
             organ, handler = self.organs[CASES[tag]], self.officers[f"handler1@{CASES[tag]}"]
             self.put("notice_reads", tag, notice_id=id_of("notices", tag), officer_id=handler)
+            self.put(
+                "clock_settings", tag, organ_id=organ, clock=tag, n=5, unit="workday", reason="x",
+                officer_id=handler, officer_name="x", set_at="2026-01-01",
+            )  # fmt: skip
             self.put("idempotency_keys", tag, officer_id=handler, key=tag, request_hash=b"x")
             self.put("number_series", tag, organ_id=organ, kind=tag, year=2026, last=1)
             self.put(
@@ -266,6 +278,10 @@ class Settled:
         self.put(
             "clocks", tag, id=id_of("clocks", tag), clock="report_transfer", organ_id=organ, line="",
             holder_organ_id=holder, started_at="2026-01-01", **subject,
+        )  # fmt: skip
+        self.put(
+            "clock_changes", tag, id=id_of("clock_changes", tag), clock_id=id_of("clocks", tag), kind="paused",
+            ground="secret", officer_name="x", organ_name="x", at="2026-01-02",
         )  # fmt: skip
 
     def _event(self, tag: str, code: str, officer: str, **subject: Any) -> None:

@@ -42,6 +42,9 @@ APP = {
     "transfers": "INSERT SELECT UPDATE",
     "transfer_steps": "INSERT SELECT",
     "clocks": "INSERT SELECT",
+    "clock_changes": "INSERT SELECT",
+    "clock_settings": "INSERT SELECT",
+    "calendar_years": "INSERT SELECT",
     "clues": "INSERT SELECT",
     "clue_officers": "INSERT SELECT",
     "clue_steps": "INSERT SELECT",
@@ -60,6 +63,9 @@ WORKER = {
     "uploads": "DELETE SELECT",
     "transfers": "SELECT",
     "clocks": "INSERT SELECT",  # re-screening starts and stops the clock for the report
+    "clock_changes": "INSERT SELECT",
+    "clock_settings": "SELECT",
+    "calendar_years": "SELECT",
     "clue_officers": "SELECT",
 }
 COLUMNS = {
@@ -71,7 +77,11 @@ COLUMNS = {
         "exhibits",
     ): "features holder_organ_id keeper measure name note origin perishable place quantity revision"
     " sample_of seized_on seizure_paper specification state unit updated_at valuation valuation_paper value",
-    ("xianjie_app", "clocks"): "due_at provisional reasons stopped_at stopped_by",
+    (
+        "xianjie_app",
+        "clocks",
+    ): "due_at expiry_noticed_at halted_at halted_on length_n length_unit length_why provisional reasons"
+    " stopped_at stopped_by warned_at",
     (
         "xianjie_app",
         "clues",
@@ -82,7 +92,10 @@ COLUMNS = {
         "supervision_requests",
     ): "answer answer_kind answered_at answered_by closed_at revision state",
     ("xianjie_worker", "changed_parties"): "changed_at",  # the right to lock what is taken
-    ("xianjie_worker", "clocks"): "expiry_noticed_at stopped_at stopped_by warned_at",
+    (
+        "xianjie_worker",
+        "clocks",
+    ): "due_at expiry_noticed_at halted_at halted_on provisional reasons stopped_at stopped_by warned_at",
 }
 # The only ways past the policies: sign-in, accumulation, marks on parties whose records changed, duplicates,
 # search, and whom a duty-crime clue may name. Each has a test of what it returns.
