@@ -1,6 +1,6 @@
 """A document's Word file: a template (docxtpl's marks in .docx) with the values in place of its marks.
 
-A template is read and compiled once; filling it in takes a few milliseconds. The same template and values give
+A template is read and compiled once; filling it in takes milliseconds. The same template and values give
 the same bytes, so that a file's hash says what it was made of.
 """
 

@@ -43,6 +43,7 @@ class OrganEntry(BaseModel):
     level: Literal["county", "city", "province", "nation"]
     region: int
     parent: str | None = None
+    telephone: str | None = Field(None, pattern=r"^[0-9+][0-9 -]{4,30}$", description="in documents")
     officers: tuple[OfficerEntry, ...] = ()
 
     @field_validator("region")
@@ -98,12 +99,12 @@ def _organ(connection: psycopg.Connection[Any], organ: OrganEntry) -> int:
     if organ.parent and not parent:
         raise DirectoryError(f"{organ.code}: parent {organ.parent} is unknown; put superiors first")
     row = connection.execute(
-        """INSERT INTO organs (code, name, short_name, kind, line, level, region, parent_id)
+        """INSERT INTO organs (code, name, short_name, kind, line, level, region, parent_id, telephone)
             VALUES (%(code)s, %(name)s, %(short_name)s, %(kind)s, %(line)s, %(level)s, %(region)s,
-              %(parent_id)s)
+              %(parent_id)s, %(telephone)s)
             ON CONFLICT (code) DO UPDATE SET name = excluded.name, short_name = excluded.short_name,
               kind = excluded.kind, line = excluded.line, level = excluded.level, region = excluded.region,
-              parent_id = excluded.parent_id
+              parent_id = excluded.parent_id, telephone = coalesce(excluded.telephone, organs.telephone)
             RETURNING id""",
         {**organ.model_dump(exclude={"officers", "parent"}), "parent_id": parent[0] if parent else None},
     ).fetchone()

@@ -87,12 +87,13 @@ CREATE TABLE document_texts (
   docx bytea NOT NULL
 );
 
--- The PDF made of it, once; its content lies with the evidence files.
+-- The PDF made of it, once.
 CREATE TABLE document_prints (
   document_id uuid PRIMARY KEY REFERENCES documents (id),
   sha256 bytea NOT NULL,
-  size bigint NOT NULL CHECK (size > 0),
-  made_at timestamptz NOT NULL
+  pdf bytea NOT NULL,
+  made_at timestamptz NOT NULL,
+  CHECK (sha256 = sha256(pdf))
 );
 
 -- Signed or stamped papers, scanned; their content lies with the evidence files.
