@@ -13,6 +13,7 @@ from app.http.problems import Problem
 from app.law.models import Fact
 from app.law.screening import Screening
 from app.law.statutes import law
+from app.packages.record import Record
 from app.supervision.models import SupervisionRequest
 from app.transfers.models import Transfer
 
@@ -33,6 +34,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     }
     found = {name: model.model_json_schema(mode="validation") for name, model in read.items()}
     found |= {name: model.model_json_schema(mode="serialization") for name, model in written.items()}
+    found["transfer-package"] = Record.model_json_schema(mode="validation")
     found |= {"screen-input": _screen_input(), "screen-result": _screen_result()}
     return {name: {"$schema": DIALECT, **schema} for name, schema in found.items()}
 

@@ -20,8 +20,12 @@ _OF_EITHER: LiteralString = (
 
 @dataclass(frozen=True)
 class Carried:
-    """One table. `organs` and `officers` map columns to the record's fields; `placed` are columns whose value
-    follows from the case and transfer; `left` are those that the receiving installation makes itself."""
+    """One table. `organs` and `officers` map columns to the record's fields.
+
+    `placed` are columns whose value follows from the case and transfer, `made` those that follow from the row
+    itself, `computed` fields that the row tells and that are no columns, `left` columns that the receiving
+    installation makes itself.
+    """
 
     part: LiteralString
     table: LiteralString
@@ -32,9 +36,23 @@ class Carried:
     organs: Mapping[LiteralString, str] = field(default_factory=dict)
     officers: Mapping[LiteralString, str] = field(default_factory=dict)
     placed: Names = ()
+    made: Names = ()
+    computed: Mapping[LiteralString, LiteralString] = field(default_factory=dict)
     left: Names = ()
     order: LiteralString = "id"
     single: bool = False
+
+    def columns(self) -> Names:
+        """All columns that are put down."""
+        return (
+            *self.plain,
+            *self.as_text,
+            *self.hashes,
+            *self.organs,
+            *self.officers,
+            *self.placed,
+            *self.made,
+        )
 
     def selection(self) -> LiteralString:
         """The rows as one JSON value."""
@@ -43,6 +61,7 @@ class Carried:
             *self.organs,
             *self.officers,
             *(name + "::text AS " + name for name in self.as_text),
+            *(sql + " AS " + name for name, sql in self.computed.items()),
             *("encode(" + name + ", 'hex') AS " + name for name in self.hashes),
         ]
         if "transfer_id" in self.placed and "case_id" in self.placed:
@@ -101,7 +120,8 @@ CARRIED: tuple[Carried, ...] = (
         _names("id position kind name uscc legal_representative address"),
         hashes=_SEALED,
         placed=("case_id",),
-        left=_names("name_pairs id_number_index id_number_masked phone_masked"),
+        made=_names("id_number_index id_number_masked phone_masked"),
+        left=("name_pairs",),
         order="position",
     ),
     Carried(
@@ -234,8 +254,19 @@ CARRIED: tuple[Carried, ...] = (
             "length_why halted_at halted_on"
         ),
         organs={"holder_organ_id": "holder"},
-        placed=_names("organ_id line case_id transfer_id"),
-        left=_names("county city province clue_id supervision_id expiry_noticed_at"),
+        placed=("organ_id", "line", "case_id", "transfer_id"),
+        left=_names("county city province clue_id supervision_id warned_at expiry_noticed_at"),
+    ),
+    Carried(
+        "clock_changes",
+        "clock_changes",
+        f"clock_id IN (SELECT k.id FROM clocks k WHERE {_OF_EITHER})",
+        _names(
+            "id clock_id kind ground n unit since until document party_notice reason due_before due_after "
+            "officer_name organ_name at"
+        ),
+        organs=_ACTED_FOR,
+        officers=_ACTED,
     ),
     Carried(
         "documents",
@@ -256,8 +287,10 @@ CARRIED: tuple[Carried, ...] = (
         "prints",
         "document_prints",
         f"document_id IN (SELECT d.id FROM documents d WHERE {_OF_EITHER} AND d.number IS NOT NULL)",
-        ("document_id", "size", "made_at"),
+        ("document_id", "made_at"),
         hashes=("sha256",),
+        computed={"size": "length(pdf)"},
+        made=("pdf",),
         order="document_id",
     ),
     Carried(

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.packages import bag
 from app.packages.reading import Problem
-from app.packages.record import Officer, Record, Recorded
+from app.packages.record import Record
+from app.packages.recorded import Officer, Recorded
 
 _AGAIN = "请移送机关重新导出。"
 
@@ -16,6 +17,7 @@ _AGAIN = "请移送机关重新导出。"
 def inconsistencies(record: Record, found: Mapping[str, str], sizes: Mapping[str, int]) -> Iterator[Problem]:
     """Everything that does not fit; `found` and `sizes` are hash and size of each payload file by path."""
     yield from _files(record, found, sizes)
+    yield from _documents(record)
     yield from _procedure(record)
     yield from _organs(record)
     for name, ids in _ids(record).items():
@@ -24,15 +26,14 @@ def inconsistencies(record: Record, found: Mapping[str, str], sizes: Mapping[str
 
 
 def _files(record: Record, found: Mapping[str, str], sizes: Mapping[str, int]) -> Iterator[Problem]:
-    claimed: dict[str, tuple[str, int]] = {}
     for file in record.files:
         if (file.path is None) != (file.removed_at is not None):
             yield _differs("file_without_content", f"文件“{file.name}”未移除却没有内容，或者已移除却附有内容")
-        if file.path is None:
-            continue
-        if file.path in claimed:
-            yield Problem("file_claimed_twice", file.path, f"案卷中两个文件指向同一路径，{_AGAIN}")
-        claimed[file.path] = (file.sha256, file.size)
+    claimed: dict[str, tuple[str, int]] = {}
+    for path, sha256, size in _claims(record):
+        if path in claimed:
+            yield Problem("file_claimed_twice", path, f"案卷中两个文件指向同一路径，{_AGAIN}")
+        claimed[path] = (sha256, size)
     for path, (sha256, size) in claimed.items():
         if path not in found:
             yield Problem("file_missing", path, f"案卷所列的文件不在包内，{_AGAIN}")
@@ -40,6 +41,28 @@ def _files(record: Record, found: Mapping[str, str], sizes: Mapping[str, int]) -
             yield Problem("file_not_as_recorded", path, f"内容与案卷所记的校验值或者大小不符，{_AGAIN}")
     for path in sorted(found.keys() - claimed.keys() - {bag.RECORD}):
         yield Problem("file_not_recorded", path, f"案卷没有记载这个文件，{_AGAIN}")
+
+
+def _claims(record: Record) -> Iterator[tuple[str, str, int]]:
+    """Path, hash and size of every file that the record names."""
+    for document in record.documents:
+        yield document.path, document.docx_sha256, document.docx_size
+    for file in (*record.files, *record.prints, *record.scans):
+        if file.path is not None:
+            yield file.path, file.sha256, file.size
+
+
+def _documents(record: Record) -> Iterator[Problem]:
+    ids = {document.id for document in record.documents}
+    for number, count in Counter((one.organ, one.number) for one in record.documents).items():
+        if count > 1:
+            yield _differs("number_twice", f"文书编号 {number[1]} 出现两次")
+    named = {*(one.document_id for one in record.prints), *(one.document_id for one in record.scans)}
+    for document_id in sorted(named - ids):
+        yield _differs("document_unknown", f"PDF 或者扫描件所属的文书 {document_id} 不在案卷中")
+    for document in record.documents:
+        if (document.state == "void") != (document.voided_at is not None):
+            yield _differs("void_differs", f"文书 {document.number} 的作废状态与作废时间不符")
 
 
 def _procedure(record: Record) -> Iterator[Problem]:
@@ -75,7 +98,12 @@ def _codes(record: Record) -> set[str]:
     found = {record.issue.organ, record.case.organ, transfer.organ, *transfer.police_past}
     found |= {code for code in (transfer.police, transfer.procuratorate, transfer.court) if code}
     found |= {step.organ for step in record.steps} | {clock.holder for clock in record.clocks}
-    found |= {file.organ for file in record.files}
+    found |= {file.organ for file in record.files} | {count.organ for count in record.counts}
+    found |= {disposal.organ for disposal in record.disposals} | {one.organ for one in record.custody}
+    found |= {document.organ for document in record.documents} | {scan.organ for scan in record.scans}
+    found |= {exhibit.organ for exhibit in record.exhibits}
+    found |= {exhibit.holder for exhibit in record.exhibits}
+    found |= {change.organ for change in record.clock_changes if change.organ}
     return found | {officer.organ for officer in officers_of(record)}
 
 

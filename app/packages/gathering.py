@@ -14,7 +14,8 @@ from app.errors import Conflict, NotAllowed, not_found
 from app.law.documents import documents
 from app.packages import bag
 from app.packages.carried import whole_file
-from app.packages.record import FORMAT, VERSION, Officer, Record
+from app.packages.record import FORMAT, VERSION, Record
+from app.packages.recorded import Officer
 from app.packages.translation import Rows, officer_ids, organ_ids, spoken
 
 ROLES = ("handler", "legal", "head", "desk", "supervisor")

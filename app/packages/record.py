@@ -1,58 +1,33 @@
 """The machine-readable file of a transfer, as `data/transfer.json` of a package has it.
 
-It speaks to another installation: organs by their codes, officers by organ code and login, never by a number
-that only this database knows. Money in 元 as decimal text, times in UTC. The schema is
-`schemas/transfer-package.json`; this module needs nothing but Pydantic, so that checking starts at once.
+Its schema is `schemas/transfer-package.json`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from app.packages.evidence_record import (
+    ChecklistMark,
+    Count,
+    Custody,
+    Disposal,
+    Document,
+    Exhibit,
+    File,
+    Photograph,
+    Print,
+    Scan,
+)
+from app.packages.recorded import Amount, Json, Moment, Officer, Organ, OrganCode, Recorded, Sha256, Text
 
 FORMAT = "xianjie-transfer-package"
 VERSION = 1
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-OrganCode = Annotated[str, Field(pattern=r"^[a-z0-9-]{3,40}$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, Field(max_length=100_000)]
-Amount = Annotated[str, Field(pattern=r"^[0-9]{1,16}\.[0-9]{2}$")]
-Figure = Annotated[str, Field(pattern=r"^[0-9]{1,14}\.[0-9]{4}$")]
-Json = dict[str, Any]
 Many = Field(max_length=100_000)
-
-
-class Recorded(BaseModel):
-    """What all parts of the record share: nothing is guessed, nothing unknown is taken."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Organ(Recorded):
-    """An organ that the record names; the receiver matches it by `code`."""
-
-    code: OrganCode
-    name: Text
-    kind: Text
-    level: Text
-    region: int
-
-
-class Officer(Recorded):
-    """An officer, by organ code and login."""
-
-    organ: OrganCode
-    login: Annotated[str, Field(pattern=r"^[a-z0-9._-]{2,40}$")]
-    name: Text
 
 
 class Origin(Recorded):
@@ -168,35 +143,6 @@ class OutsidePenalty(Recorded):
     added_at: Moment
 
 
-class ChecklistMark(Recorded):
-    """What the officer said of an item of the checklist."""
-
-    id: UUID
-    item: Text
-    status: Text
-    note: Text
-    updated_by: Officer
-    updated_at: Moment
-
-
-class File(Recorded):
-    """A file of the case; `path` is its place in the package, null where it was removed from use."""
-
-    id: UUID
-    organ: OrganCode
-    organ_kind: Text
-    item: Text | None
-    name: Text
-    media_type: Text
-    size: Annotated[int, Field(ge=0)]
-    sha256: Sha256
-    uploaded_by: Officer
-    uploaded_at: Moment
-    removed_at: Moment | None
-    removed_reason: Text | None
-    path: Text | None
-
-
 class Transfer(Recorded):
     """The transfer as it stands. `police_past` are police organs through whose hands it went."""
 
@@ -279,155 +225,6 @@ class ClockChange(Recorded):
     officer_name: Text
     organ_name: Text
     at: Moment
-
-
-class Exhibit(Recorded):
-    """A seized object (涉案物品): quantity, value and how valued, where it is and who keeps it."""
-
-    id: UUID
-    organ: OrganCode
-    position: int
-    name: Text
-    specification: Text
-    quantity: Figure
-    unit: Text
-    value: Amount | None
-    valuation: Text
-    valuation_paper: Text | None
-    features: Text
-    origin: Text | None
-    place: Text
-    keeper: Text
-    measure: Text
-    seizure_paper: Text | None
-    seized_on: date
-    perishable: bool
-    sample_of: UUID | None
-    note: Text | None
-    state: Text
-    holder: OrganCode
-    revision: int
-    created_by: Officer
-    created_at: Moment
-    updated_at: Moment
-
-
-class Photograph(Recorded):
-    """A file that shows an exhibit."""
-
-    exhibit_id: UUID
-    file_id: UUID
-    added_by: Officer
-    added_at: Moment
-
-
-class Count(Recorded):
-    """What one side counted of an exhibit when it was handed over."""
-
-    id: UUID
-    exhibit_id: UUID
-    side: Text
-    counted: Figure
-    expected: Figure
-    note: Text
-    officer: Officer
-    organ: OrganCode
-    officer_name: Text
-    organ_name: Text
-    at: Moment
-
-
-class Disposal(Recorded):
-    """What became of an exhibit: auctioned, returned, destroyed."""
-
-    id: UUID
-    exhibit_id: UUID
-    kind: Text
-    quantity: Figure
-    disposed_on: date
-    recorded: Json
-    officer: Officer
-    organ: OrganCode
-    officer_name: Text
-    organ_name: Text
-    at: Moment
-
-
-class Custody(Recorded):
-    """One link of the chain of custody of a file or an exhibit."""
-
-    id: UUID
-    file_id: UUID | None
-    exhibit_id: UUID | None
-    action: Text
-    why: Text
-    from_keeper: Text | None
-    to_keeper: Text | None
-    place: Text | None
-    officer: Officer
-    organ: OrganCode
-    officer_name: Text
-    organ_name: Text
-    at: Moment
-    written_at: Moment
-
-
-class Document(Recorded):
-    """A document as it was issued (or void since): number, every printed field, and its Word file."""
-
-    id: UUID
-    kind: Text
-    state: Literal["issued", "void"]
-    number: Text
-    serial_year: int | None
-    serial: int | None
-    organ: OrganCode
-    organ_kind: Text
-    readers: list[Text]
-    of: Literal["case", "transfer"]
-    step_id: UUID | None
-    action: Text | None
-    replaces: UUID | None
-    filled: Json
-    content: Json
-    template_sha256: Sha256 | None
-    docx_sha256: Sha256
-    docx_size: int
-    created_by: Officer
-    created_at: Moment
-    updated_at: Moment
-    issued_by: Officer | None
-    issued_at: Moment | None
-    voided_by: Officer | None
-    voided_at: Moment | None
-    void_reason: Text | None
-    revision: int
-    path: Text | None
-
-
-class Print(Recorded):
-    """The PDF made of a document."""
-
-    document_id: UUID
-    sha256: Sha256
-    size: Annotated[int, Field(gt=0)]
-    made_at: Moment
-    path: Text | None
-
-
-class Scan(Recorded):
-    """A signed or stamped paper of a document, scanned."""
-
-    id: UUID
-    document_id: UUID
-    organ: OrganCode
-    name: Text
-    media_type: Text
-    size: Annotated[int, Field(gt=0)]
-    sha256: Sha256
-    uploaded_by: Officer
-    uploaded_at: Moment
-    path: Text | None
 
 
 class Record(Recorded):

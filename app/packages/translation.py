@@ -7,7 +7,7 @@ from typing import Any
 
 from app.law.procedure_table import transfer_procedure
 from app.packages.carried import CARRIED
-from app.packages.record import Officer
+from app.packages.recorded import Officer
 
 Rows = dict[str, Any]
 
