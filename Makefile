@@ -4,7 +4,7 @@ RUN := .venv/bin
 SOURCES := app tests migrations tools $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo demo-reset test lint format bench law-report openapi clean
+.PHONY: help setup setup-dev demo demo-reset test lint format bench law-report openapi procedure clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ law-report: setup ## screen the published cases; beside it what happened, and th
 
 openapi: setup-dev ## write openapi/openapi.json and schemas/ anew
 	@$(RUN)/xianjie openapi
+
+procedure: setup-dev ## write docs/procedure.md and the drawings of the procedures anew
+	@$(RUN)/xianjie procedure page > docs/procedure.md
+	@for name in transfer clue; do $(RUN)/xianjie procedure drawing $$name > docs/procedure-$$name.svg; done
 
 clean: ## remove .venv and every cache, but no data
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "screen": ("app.law.screen_command", "screen cases (JSON Lines) against the filing thresholds"),
     "clocks": ("app.law.clocks_command", "compute statutory due times"),
     "migrate": ("app.database.migrate_command", "bring the database to the newest revision"),
+    "procedure": ("app.law.procedure_command", "the procedures as a page, or drawn"),
     "organs": ("app.organs.directory_command", "load the directory of organs and officers"),
     "openapi": ("app.openapi_command", "write the OpenAPI document and the JSON Schemas anew"),
     "law": ("app.law_command", "the law's data: check it, compare it, screen the stored cases again"),
