@@ -18,6 +18,8 @@ from app.clues import checks, queries
 from app.clues.inputs import checked_inputs
 from app.clues.models import AvailableAction, Clue, ClueAction, ClueDraft
 from app.database.transaction import Acting, Row, new_id
+from app.documents import service as documents
+from app.documents.matter import Subject as About
 from app.errors import AppError, Conflict, Invalid, NotAllowed, invalid
 from app.evidence.files import Owner
 from app.law.clocks import cite
@@ -107,6 +109,7 @@ async def act(tx: Acting, clue_id: UUID, action_id: str, body: ClueAction) -> Cl
         holder = after["from_organ_id"] if party == "sender" else after["to_organ_id"]
         await start(tx, clock, _subject(row), holder, tx.now)
     await _step(tx, row, action, row["state"], inputs, differences({k: row[k] for k in changes}, changes))
+    await documents.produce(tx, About("clue", clue_id), action)
     await _tell(tx, after, action)
     return await read(tx, clue_id)
 

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from app.database.transaction import Acting
-from app.documents import words
+from app.documents import goods, words
 from app.documents.matter import Act, Matter
-from app.documents.tables import exhibits, items_there
+from app.documents.tables import items_there
 from app.law.clocks import clock
 from app.law.documents import documents
 from app.law.procedure_table import Action, Input
+from app.law.supervision import supervision
 
 Source = Callable[[Acting, Matter], Awaitable[str]]
 
@@ -83,6 +84,8 @@ async def _input(tx: Acting, matter: Matter, action: Action, name: str, given: A
         return f"{given}元"
     if isinstance(given, bool):
         return "是" if given else "否"
+    if kind in ("exhibits", "goods"):
+        return await goods.listed(tx, {name: given})
     return "\n".join(str(one) for one in given) if isinstance(given, list) else str(given)
 
 
@@ -149,13 +152,6 @@ async def _evidence(tx: Acting, matter: Matter) -> str:
         proves = f"，证明{'、'.join(item.proves)}" if item.proves else ""
         lines.append(f"{at}. {item.name}{proves}。")
     return "\n".join(lines)
-
-
-async def _exhibits_in_words(tx: Acting, matter: Matter) -> str:
-    if matter.case is None:
-        return ""
-    rows = await exhibits(tx, matter)
-    return "\n".join(f"{row['name']}（{row['specification']}）{row['quantity']}{row['unit']}" for row in rows)
 
 
 async def _task_group(tx: Acting, matter: Matter) -> str:
@@ -229,6 +225,9 @@ async def _transfer_basis(_: Acting, matter: Matter) -> str:
 
 
 async def _act_basis(_: Acting, matter: Matter) -> str:
+    """The statutes on which the act or the request rests."""
+    if matter.request:
+        return words.bases(supervision().kind(matter.request["kind"]).basis)
     return words.bases(matter.act.action.basis) if matter.act else ""
 
 
@@ -245,30 +244,8 @@ async def _answered_number(tx: Acting, matter: Matter) -> str:
     return await _number(tx, matter, kind) if kind else ""
 
 
-async def _handed_by(_: Acting, matter: Matter) -> str:
-    return _who(matter.last("hand_over_goods"))
-
-
-async def _accepted_by(_: Acting, matter: Matter) -> str:
-    return _who(matter.last("accept_goods"))
-
-
-def _who(act: Act | None) -> str:
-    return f"{act.step['organ_name']} {act.step['officer_name']}" if act else ""
-
-
-async def _handover_course(_: Acting, matter: Matter) -> str:
-    lines = []
-    for act in (matter.last("hand_over_goods"), matter.last("accept_goods")):
-        if act:
-            goods, differences = (act.step["inputs"].get(name) for name in ("goods", "differences"))
-            lines.append(f"{words.moment(act.step['at'])}，{_who(act)}{act.action.label}：{goods or ''}")
-            lines += [f"清点差异：{differences}"] if differences else []
-    return "\n".join(lines)
-
-
 async def _question(_: Acting, matter: Matter) -> str:
-    asked = matter.last("consult_procuratorate", "consult_police")
+    asked = matter.last("consult", "consult_procuratorate", "consult_police")
     return str(asked.step["inputs"].get("question", "")) if asked else ""
 
 
@@ -350,7 +327,16 @@ NAMED: Mapping[str, tuple[str, Source]] = {
     "amounts": ("筛查结论所读的数额", _amounts),
     "parties": ("案件的当事人（证件号码遮掩）", _parties),
     "evidence": ("证据清单中已有的材料", _evidence),
-    "exhibits_in_words": ("涉案物品登记", _exhibits_in_words),
+    "exhibits_in_words": ("涉案物品登记", goods.exhibits_in_words),
+    "goods_handed": ("移交的记录", goods.goods_handed),
+    "goods_counted": ("移交和接收的清点", goods.goods_counted),
+    "destroyed": ("无害化销毁的记录", goods.destroyed),
+    "destroyed_on": ("无害化销毁的记录", goods.destroyed_on),
+    "destruction.method": ("无害化销毁的记录", goods.destruction("method")),
+    "destruction.place": ("无害化销毁的记录", goods.destruction("place")),
+    "destruction.company": ("无害化销毁的记录", goods.destruction("company", "qualification")),
+    "destruction.witnesses": ("无害化销毁的记录", goods.destruction("witnesses")),
+    "destruction.photographs": ("无害化销毁的记录", goods.destruction("photographs")),
     "task_group": ("专案组", _task_group),
     "decision": ("负责人的审批", _decision),
     "attachments": ("随附的文书", _attachments),
@@ -362,9 +348,9 @@ NAMED: Mapping[str, tuple[str, Source]] = {
     "act_basis": ("该步的依据", _act_basis),
     "violation": ("通知立案的期限", _violation),
     "answered_number": ("所复文书的文号", _answered_number),
-    "handed_by": ("移交的记录", _handed_by),
-    "accepted_by": ("接收的记录", _accepted_by),
-    "handover_course": ("移交和接收的记录", _handover_course),
+    "handed_by": ("移交的记录", goods.handed_by),
+    "accepted_by": ("接收的记录", goods.accepted_by),
+    "handover_course": ("移交和接收的记录", goods.handover_course),
     "question": ("提请会商时所填", _question),
     "holder": ("现由其办理的机关", _holder),
     "officer": ("办理人", _officer),

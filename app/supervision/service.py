@@ -9,6 +9,8 @@ from app.audit.events import record
 from app.clocks.models import running_clock
 from app.clocks.service import Subject, start, stop
 from app.database.transaction import Acting, Row, new_id
+from app.documents import service as documents
+from app.documents.matter import Subject as About
 from app.errors import Conflict, NotAllowed, invalid, not_found
 from app.law.clocks import cite
 from app.law.supervision import RequestKind, supervision
@@ -61,6 +63,7 @@ async def issue(tx: Acting, case_id: UUID, body: RequestDraft) -> SupervisionReq
     await start(tx, kind.clock, subject, case["organ_id"], tx.now, body.reply_within_days)
     row = await _row(tx, request_id)
     await _record(tx, row, "issued", {"state": (None, "issued"), "kind": (None, kind.id)})
+    await documents.produce_named(tx, About("supervision", request_id), kind.document)
     await _tell(tx, row, Addressee(case["organ_id"], roles=["handler", "head"]), "issued", kind.document)
     return await read(tx, request_id)
 
