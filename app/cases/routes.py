@@ -139,7 +139,7 @@ async def case(case_id: CaseId, officer_id: OfficerId, db: DatabaseOf) -> Respon
     "/cases/{case_id}",
     summary="修改案件",
     response_model=CaseAnswer,
-    responses=responses(401, 403, 404, 412, 413, 422, 428),
+    responses=responses(401, 403, 404, 409, 412, 413, 422, 428),
 )
 async def edit(
     case_id: CaseId, body: CaseEdit, revision: ExpectedRevision, tx: ActingTransaction, seal: SealOf

@@ -12,6 +12,7 @@ from app.law.exhibits import exhibit_law
 from app.law.legal_days import published_calendar
 from app.law.models import Charge, Version
 from app.law.notation import comparisons
+from app.law.penalties import penalties
 from app.law.procedure_table import clue_procedure, transfer_procedure
 from app.law.reachability import absorbed, charge_file, impossible, unreachable_charges
 from app.law.reading import LAW, LawDataError, Problems, line_of
@@ -26,6 +27,7 @@ _ON_TOP: tuple[Callable[[], object], ...] = (
     clue_procedure,
     supervision,
     exhibit_law,
+    penalties,
 )
 
 

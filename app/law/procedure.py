@@ -6,9 +6,10 @@ that is refused says why, with a stable code and in Chinese.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from app.law.clocks import clock
+from app.law.clocks import cite, clock
 from app.law.procedure_table import Action, Procedure
 
 
@@ -17,7 +18,8 @@ class Situation:
     """Where it stands. `state` None: nothing is opened yet.
 
     `proposal`: the proposal that waits for approval. `running`: clocks not stopped (run out or not);
-    `expired`: those of them that have run out. `done`: ids of actions already taken.
+    `expired`: those of them that have run out. `done`: ids of actions already taken. `matters`: what is open
+    beside the state, `name` or `name:party`.
     """
 
     state: str | None
@@ -25,6 +27,7 @@ class Situation:
     running: frozenset[str] = frozenset()
     expired: frozenset[str] = frozenset()
     done: frozenset[str] = frozenset()
+    matters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,24 @@ def allowed(table: Procedure, situation: Situation, actor: Actor) -> list[Action
 
 
 def why_refused(table: Procedure, action: str, situation: Situation, actor: Actor) -> Refusal | None:
-    """Why the actor may not take the action now; None when it may be taken."""
+    """Why the actor may not take the action now, with the rule it rests on; None when it may be taken."""
     try:
         row = table.action(action)
     except KeyError:
         return Refusal("action_unknown", f"没有名为 {action} 的动作，请从可用动作中选择。")
-    return _why_refused(table, row, situation, actor)
+    refusal = _why_refused(table, row, situation, actor)
+    if refusal is None or not row.basis:
+        return refusal
+    return replace(refusal, detail=f"{refusal.detail}依据：{'；'.join(map(cite, row.basis))}。")
+
+
+def matters_after(
+    row: Action, open_: Iterable[str], party: str | None, given: Iterable[str] = ()
+) -> frozenset[str]:
+    """What is open beside the state once `party` has taken the action with the inputs `given`."""
+    ended = {_of(name, party) for name in row.ends}
+    begun = {*row.begins, *(name for name, field in row.begins_with.items() if field in set(given))}
+    return (frozenset(open_) - ended) | {_of(name, party) for name in begun}
 
 
 def _why_refused(table: Procedure, row: Action, situation: Situation, actor: Actor) -> Refusal | None:
@@ -75,6 +90,7 @@ def _why_refused(table: Procedure, row: Action, situation: Situation, actor: Act
         or _wrong_actor(table, row, actor)
         or _wrong_proposal(table, row, situation)
         or _wrong_step(table, row, situation)
+        or _wrong_matter(table, row, situation, actor)
         or _own_matter(row, actor)
     )
 
@@ -140,6 +156,32 @@ def _wrong_step(table: Procedure, row: Action, situation: Situation) -> Refusal 
                 "clock_not_expired", f"“{clock(name).name}”的期限尚未届满，届满后方可“{row.label}”。"
             )
     return None
+
+
+def _wrong_matter(table: Procedure, row: Action, situation: Situation, actor: Actor) -> Refusal | None:
+    for name in row.during:
+        if _of(name, actor.party) not in situation.matters:
+            return Refusal("matter_not_open", _not_open(table, row, name.partition(":")[0]))
+    renewed = {_of(name, actor.party) for name in row.ends}
+    for name in row.begins:
+        if _of(name, actor.party) in situation.matters - renewed:
+            matter = table.matters[name.partition(":")[0]]
+            return Refusal("matter_open", f"“{matter}”已在进行，不要重复“{row.label}”。")
+    return None
+
+
+def _not_open(table: Procedure, row: Action, matter: str) -> str:
+    first = [
+        f"“{one.label}”"
+        for one in table.actions
+        if one.id != row.id and matter in {name.partition(":")[0] for name in one.begins}
+    ]
+    before = f"须先{'或者'.join(first)}，" if first else ""
+    return f"没有进行中的“{table.matters[matter]}”，{before}请按现状办理。"
+
+
+def _of(name: str, party: str | None) -> str:
+    return name.replace(":actor", f":{party}")
 
 
 def _own_matter(row: Action, actor: Actor) -> Refusal | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
@@ -21,12 +21,16 @@ Name = Annotated[str, Field(min_length=1)]
 
 
 class State(LawModel):
-    """A state; `holder` is the party whose turn it is, None when `final`."""
+    """A state; `holder` is the party whose turn it is, None when `final`.
+
+    `criminal`: the criminal side is not over, so that a new fine for the same act has to wait.
+    """
 
     id: Id
     name: Name
     holder: str | None = None
     final: StrictBool = False
+    criminal: StrictBool = False
 
 
 class Input(LawModel):
@@ -34,13 +38,67 @@ class Input(LawModel):
 
     name: Id
     label: Name
-    type: Literal["text", "lines", "flag", "count", "money", "date", "choice", "charge", "organ", "officers"]
+    type: Literal[
+        "text",
+        "lines",
+        "flag",
+        "count",
+        "money",
+        "date",
+        "datetime",
+        "choice",
+        "charge",
+        "organ",
+        "officers",
+        "exhibits",
+        "goods",
+        "case",
+    ]
     required: StrictBool = False
     choices: Mapping[str, str] = {}
     min_items: StrictInt = 0
     max: StrictInt | None = None
     not_roles: tuple[str, ...] = ()
     organ_kind: OrganKind | None = None
+
+
+# What an act asks for beyond its row when it may have been done on paper before it is entered.
+_WHEN = {"name": "occurred_at", "label": "实际时间（先在纸面办理的填写）", "type": "datetime"}
+
+
+class HandOn(LawModel):
+    """The action gives `party`'s place to the organ that `input` names.
+
+    `of`: the input is that of the latest step of this earlier action. `counterpart`: the organ must be the
+    one of the sender's level and region.
+    """
+
+    party: str
+    input: Id
+    of: str | None = None
+    counterpart: StrictBool = False
+
+
+class Delivery(LawModel):
+    """What is delivered (the input `items`) is among what the action `of` listed in its input `listed`.
+
+    The clocks that the action stops run on until nothing is outstanding.
+    """
+
+    items: Id
+    of: Id
+    listed: Id
+
+
+class Count(LawModel):
+    """The goods of the input `counted` are compared with those that the latest step of `of` listed there."""
+
+    counted: Id
+    of: Id
+    differences: Id
+
+
+Hold = Literal["mandatory_evidence", "limitation", "fine_offset"]
 
 
 class Action(LawModel):
@@ -64,8 +122,29 @@ class Action(LawModel):
     running: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
+    begins_with: Mapping[str, str] = {}
+    ends: tuple[str, ...] = ()
+    during: tuple[str, ...] = ()
+    pauses: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
+    lengths: Mapping[str, str] = {}
+    hands_on: HandOn | None = None
+    delivers: Delivery | None = None
+    counts: Count | None = None
+    exhibits: Literal["handed_over", "accepted"] | None = None
+    any_of: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    paper: StrictBool = False
     tells: Mapping[str, str] = {}
     basis: tuple[Basis, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_when(cls, row: Any) -> Any:
+        if isinstance(row, dict) and row.get("paper") is True:
+            return {**row, "inputs": [*row.get("inputs", ()), _WHEN]}
+        return row
 
     @model_validator(mode="after")
     def _begins_somewhere(self) -> Self:
@@ -109,6 +188,7 @@ class Procedure(LawModel):
     parties: Mapping[str, str]
     roles: Mapping[str, str]
     proposals: Mapping[str, str] = {}
+    matters: Mapping[str, str] = {}
     kinds: tuple[Kind, ...] = ()
     states: Annotated[tuple[State, ...], Field(min_length=1)]
     events: tuple[Event, ...] = ()
@@ -160,6 +240,8 @@ def load_procedure(file: Path) -> Procedure:
     _check_names(table, check)
     _check_clocks(table, check)
     _check_ways(table, check)
+    _check_matters(table, check)
+    _check_references(table, check)
     return table
 
 
@@ -218,7 +300,8 @@ def _check_clocks(table: Procedure, check: Check) -> None:
     for row in rows:
         named = {*row.starts, *row.stops}
         if isinstance(row, Action):
-            named |= {*row.running, *row.expired, *filter(None, [row.extends])}
+            named |= {*row.running, *row.expired, *row.pauses, *row.resumes, *row.lengths}
+            named |= set(filter(None, [row.extends]))
         unknown = sorted(named - set(clocks()))
         check(not unknown, f"id: {row.id}", f"没有期限 {unknown}", "使用 clocks.yaml 中的编号")
         endless = sorted(set(row.starts) - stopped)
@@ -250,4 +333,48 @@ def _check_ways(table: Procedure, check: Check) -> None:
                 f"id: {action.id}",
                 f"{action.makes} 在有的提请状态下无法批准",
                 "批准的一步也从该状态开始",
+            )
+
+
+def _check_matters(table: Procedure, check: Check) -> None:
+    """Every matter that is named exists (perhaps of one party), and what begins can end."""
+    ended = {_matter(name) for row in table.actions for name in row.ends}
+    for row in table.actions:
+        named = (*row.begins, *row.begins_with, *row.ends, *row.during)
+        unknown = sorted({_matter(name) for name in named} - set(table.matters))
+        check(not unknown, f"id: {row.id}", f"没有事项 {unknown}", "先写入 matters")
+        parties = {name.partition(":")[2] for name in named if ":" in name} - {*table.parties, "actor"}
+        check(
+            not parties, f"id: {row.id}", f"没有这一方 {sorted(parties)}", "使用 parties 中的名称或者 actor"
+        )
+        halting = bool(row.pauses) > bool(row.begins) or bool(row.resumes) > bool(row.ends)
+        check(not halting, f"id: {row.id}", "中止期限没有写因何中止", "以 begins、ends 写明事项")
+        endless = sorted({_matter(name) for name in row.begins} - ended)
+        check(not endless, f"id: {row.id}", f"事项 {endless} 没有结束的一步", "由某一步 ends")
+
+
+def _matter(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def _check_references(table: Procedure, check: Check) -> None:
+    """What an action takes from an input, its own or an earlier action's, is an input that exists."""
+    inputs = {row.id: {field.name for field in row.inputs} for row in table.actions}
+    for row in table.actions:
+        used = [(row.id, name) for name in (*row.lengths.values(), *row.begins_with.values(), *row.any_of)]
+        if row.hands_on:
+            used.append((row.hands_on.of or row.id, row.hands_on.input))
+            known = row.hands_on.party in table.parties
+            check(known, f"id: {row.id}", f"没有这一方 {row.hands_on.party}", "使用 parties 中的名称")
+        if row.delivers:
+            used += [(row.id, row.delivers.items), (row.delivers.of, row.delivers.listed)]
+        if row.counts:
+            used += [(row.id, row.counts.counted), (row.counts.of, row.counts.counted)]
+            used.append((row.id, row.counts.differences))
+        for action, name in used:
+            check(
+                name in inputs.get(action, ()),
+                f"id: {row.id}",
+                f"{action} 没有栏目 {name}",
+                "使用已有的办理事项及其 inputs",
             )

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.clocks import service as clocks
 from app.database.transaction import Acting, Row
 from app.errors import Conflict, invalid
-from app.law.procedure_table import Action, transfer_procedure
+from app.law.procedure import matters_after
+from app.law.procedure_table import Action, HandOn, transfer_procedure
 from app.notices.service import Addressee, notify
 from app.organs.jurisdiction import counterpart
+from app.transfers.recorded import latest_inputs
 from app.transfers.situation import Standing
 
 Change = dict[str, Any]
 
 
-async def changed(tx: Acting, at: Standing, action: Action, inputs: Mapping[str, Any]) -> Change:
-    """The columns that the action changes, with their new values."""
+async def changed(
+    tx: Acting, at: Standing, action: Action, inputs: Mapping[str, Any], when: datetime
+) -> Change:
+    """The columns that the action changes, with their new values; `when` it was done."""
     row = at.row
-    change: Change = {"state": action.to or row["state"]}
+    change: Change = {
+        "state": action.to or row["state"],
+        "matters": sorted(matters_after(action, row["matters"], at.actor.party, inputs)),
+    }
     if action.makes:
         change |= {"proposal": action.makes, "proposed_by": tx.actor.officer_id}
     elif action.needs or action.to:
@@ -28,16 +36,12 @@ async def changed(tx: Acting, at: Standing, action: Action, inputs: Mapping[str,
         change["task_group"] = inputs["officers"]
     if action.to == "draft":
         change |= _unsent(row)
-    elif action.to == "sent":
-        change |= {"police_organ_id": await _addressee(tx, row, inputs["police_organ"]), "sent_at": tx.now}
-    elif action.to == "passed_on":
-        change |= _handed_on(row, await _recorded_organ(tx, row, "propose_passing_on"))
-    elif action.id == "notify_jurisdiction_change":
-        change |= _handed_on(row, await _recorded_organ(tx, row, "change_jurisdiction"))
-    elif action.to == "prosecuted":
-        change["court_organ_id"] = inputs["court_organ"]
+    if action.hands_on:
+        change |= await _handed_on(tx, row, action.hands_on, inputs)
+    if action.to == "sent":
+        change["sent_at"] = when
     if action.to:
-        change["closed_at"] = tx.now if transfer_procedure().state(action.to).final else None
+        change["closed_at"] = when if transfer_procedure().state(action.to).final else None
     return change
 
 
@@ -68,20 +72,25 @@ async def close_case(tx: Acting, row: Row) -> None:
     )
 
 
-async def stop_clocks(tx: Acting, row: Row, action: Action) -> None:
+async def stop_clocks(tx: Acting, row: Row, action: Action, when: datetime) -> None:
     """Stop what the action stops; `report_transfer` runs on the case, the others on the transfer."""
     case_level = _case_clocks() & set(action.stops)
     if case_level:
-        await clocks.stop(tx, sorted(case_level), _of_case(row), action.id)
+        await clocks.stop(tx, sorted(case_level), _of_case(row), action.id, when)
     rest = set(action.stops) - case_level
     if rest:
-        await clocks.stop(tx, sorted(rest), _of_transfer(row), action.id)
+        await clocks.stop(tx, sorted(rest), _of_transfer(row), action.id, when)
 
 
 async def start_clocks(
-    tx: Acting, row: Row, action: Action, parties: Mapping[str, int | None], inputs: Mapping[str, Any]
+    tx: Acting,
+    row: Row,
+    action: Action,
+    parties: Mapping[str, int | None],
+    inputs: Mapping[str, Any],
+    when: datetime,
 ) -> None:
-    """Start what the action starts, on the organ that has to act."""
+    """Start what the action starts, on the organ that has to act, from when it was done."""
     for clock, party in action.starts.items():
         holder = parties[party]
         if holder is None:
@@ -91,14 +100,20 @@ async def start_clocks(
                 "请联系平台管理员补充机关名录。",
             )
         subject = _of_case(row) if clock in _case_clocks() else _of_transfer(row)
-        days = inputs.get("reply_days") if clock == "opinion_reply" else None
-        await clocks.start(tx, clock, subject, holder, tx.now, days)
+        days = inputs.get(action.lengths[clock]) if clock in action.lengths else None
+        await clocks.start(tx, clock, subject, holder, when, days)
 
 
-async def extend_clock(tx: Acting, row: Row, action: Action, days: int) -> None:
-    """Give the running clock that the action extends `days` days in all from its start."""
+async def move_clocks(
+    tx: Acting, row: Row, action: Action, inputs: Mapping[str, Any], when: datetime
+) -> None:
+    """Extend the running clock that the action extends, pause and resume those that it halts or takes up."""
     if action.extends:
-        await clocks.extend(tx, action.extends, _of_transfer(row), days)
+        await clocks.extend(tx, action.extends, _of_transfer(row), inputs["days"])
+    if action.pauses:
+        await clocks.pause(tx, action.pauses, _of_transfer(row), _ground(action.begins), when)
+    if action.resumes:
+        await clocks.resume(tx, action.resumes, _of_transfer(row), when, _ground(action.ends))
 
 
 async def tell(tx: Acting, row: Row, action: Action, parties: Mapping[str, int | None]) -> None:
@@ -130,29 +145,33 @@ async def note_reason(tx: Acting, row: Row, action: Action, inputs: Mapping[str,
     )
 
 
-async def _addressee(tx: Acting, row: Row, police_organ: int) -> int:
-    """The police organ of the same level and region (国务院令第310号 第五条第二款). Raises Invalid."""
-    fitting = await counterpart(tx, row["organ_id"], "police")
-    if police_organ != fitting["id"]:
+async def _handed_on(tx: Acting, row: Row, hand: HandOn, inputs: Mapping[str, Any]) -> Change:
+    """The place of a party goes to the organ named; police who had it keep seeing what they had."""
+    if hand.of:
+        inputs = await latest_inputs(tx, row["id"], hand.of) or {}
+    organ: int = inputs[hand.input]
+    if hand.counterpart:
+        await _check_counterpart(tx, row, hand, organ)
+    change: Change = {f"{hand.party}_organ_id": organ}
+    if hand.party == "police" and row["police_organ_id"] not in (None, organ):
+        change["police_past"] = [*row["police_past"], row["police_organ_id"]]
+    return change
+
+
+async def _check_counterpart(tx: Acting, row: Row, hand: HandOn, organ: int) -> None:
+    """The organ of the sender's level and region (国务院令第310号 第五条第二款). Raises Invalid."""
+    fitting = await counterpart(tx, row["organ_id"], hand.party)
+    if organ != fitting["id"]:
         raise invalid(
-            "inputs.police_organ", "police_not_counterpart", f"应移送同级公安机关{fitting['name']}，请更正。"
+            f"inputs.{hand.input}",
+            f"{hand.party}_not_counterpart",
+            f"应为同级的{fitting['name']}（行政执法机关移送涉嫌犯罪案件的规定第5条第2款），请更正。",
         )
-    return police_organ
 
 
-async def _recorded_organ(tx: Acting, row: Row, action: str) -> int:
-    """The police organ that the latest step of `action` named."""
-    organ: int = await tx.value(
-        """SELECT (inputs ->> 'police_organ')::int FROM transfer_steps
-            WHERE transfer_id = %(id)s AND action = %(action)s ORDER BY id DESC LIMIT 1""",
-        id=row["id"],
-        action=action,
-    )
-    return organ
-
-
-def _handed_on(row: Row, organ: int) -> Change:
-    return {"police_organ_id": organ, "police_past": [*row["police_past"], row["police_organ_id"]]}
+def _ground(matters: Sequence[str]) -> str:
+    """What halts a clock: the matter that begins with the pause and ends with it."""
+    return transfer_procedure().matters[matters[0]]
 
 
 def _unsent(row: Row) -> Change:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from app.errors import Invalid
+from app.evidence.handover import counts_of
+from app.law.legal_days import SHANGHAI
 from app.law.procedure_table import Input
+from app.transfers.goods import GoodsError, parse_goods
 
 LONGEST_TEXT = 20_000
 _NOT_TO_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
@@ -25,12 +29,15 @@ class InputError(ValueError):
         self.code, self.field, self.detail = code, field, detail
 
 
-def parse_inputs(asked: tuple[Input, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+def parse_inputs(
+    asked: tuple[Input, ...], given: Mapping[str, Any], any_of: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """The inputs of an action as they are recorded: text stripped, empty ones left out, JSON types only.
 
-    Money (元) is a decimal string, a date ISO 8601, organ and officers are their numbers. Raises InputError:
-    input_unknown, input_missing, input_wrong_type, input_too_long, input_too_few,
-    input_not_a_choice, input_out_of_range, input_not_a_date, input_not_money.
+    Money (元) is a decimal string, date and time ISO 8601 (Asia/Shanghai where no zone is given), organ and
+    officers are their numbers. Of the fields `any_of` one at least is given. Raises InputError:
+    input_unknown, input_missing, input_wrong_type, input_too_long, input_too_few, input_not_a_choice,
+    input_out_of_range, input_not_a_date, input_not_money, and those of lists of goods and exhibits.
     """
     unknown = sorted(given.keys() - {field.name for field in asked})
     if unknown:
@@ -45,6 +52,9 @@ def parse_inputs(asked: tuple[Input, ...], given: Mapping[str, Any]) -> dict[str
                 raise InputError("input_missing", field.name, f"请填写“{field.label}”。")
             continue
         taken[field.name] = _PARSERS[field.type](field, value)
+    if any_of and not taken.keys() & set(any_of):
+        labels = "或者".join(f"“{field.label}”" for field in asked if field.name in any_of)
+        raise InputError("input_missing", any_of[0], f"请填写{labels}，至少一项。")
     return taken
 
 
@@ -117,6 +127,36 @@ def _date(field: Input, value: Any) -> str:
         raise InputError("input_not_a_date", field.name, detail) from None
 
 
+def _datetime(field: Input, value: Any) -> str:
+    try:
+        found = datetime.fromisoformat(_text(field, value))
+        there = found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+        return there.astimezone(SHANGHAI).isoformat()
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        detail = f"“{field.label}”不是存在的日期时间，请写成 2026-03-03T09:30。"
+        raise InputError("input_not_a_date", field.name, detail) from None
+
+
+def _exhibits(field: Input, value: Any) -> list[dict[str, str]]:
+    try:
+        counts = counts_of(value, field.name)
+    except Invalid as error:
+        first = error.errors[0]
+        raise InputError(first.code, first.field, f"“{field.label}”：{first.detail}") from error
+    return [one.model_dump(mode="json") for one in counts]
+
+
+def _goods(field: Input, value: Any) -> list[dict[str, str]]:
+    try:
+        return _counted(field, parse_goods(value))
+    except GoodsError as error:
+        raise InputError(
+            error.code, f"{field.name}{error.place}", f"“{field.label}”：{error.detail}"
+        ) from error
+
+
 def _choice(field: Input, value: Any) -> str:
     if not isinstance(value, str) or value not in field.choices:
         detail = f"“{field.label}”请从{'、'.join(field.choices.values())}中选择。"
@@ -135,6 +175,10 @@ _PARSERS: Mapping[str, Callable[[Input, Any], Any]] = {
     "count": _number,
     "money": _money,
     "date": _date,
+    "datetime": _datetime,
+    "exhibits": _exhibits,
+    "goods": _goods,
+    "case": _text,
     "choice": _choice,
     "charge": _text,
     "organ": _number,

@@ -17,7 +17,7 @@ _ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 async def checked_inputs(tx: Acting, action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs as they are recorded. Raises Invalid naming the field (`inputs.…`) and the remedy."""
     try:
-        values = parse_inputs(action.inputs, given)
+        values = parse_inputs(action.inputs, given, action.any_of)
     except InputError as error:
         raise invalid(f"inputs.{error.field}", error.code, error.detail) from error
     for field in action.inputs:

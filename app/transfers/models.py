@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clocks.models import RunningClock
+from app.evidence.exhibit_models import SideCount
 from app.transfers.progress import Progress
 
 Party = Literal["sender", "police", "procuratorate", "court"]
@@ -69,7 +70,7 @@ class AvailableAction(BaseModel):
 
 
 class Step(BaseModel):
-    """One act on a transfer, as it was recorded."""
+    """One act on a transfer: done at `occurred_at` (perhaps on paper), entered at `at`."""
 
     id: UUID
     action: str
@@ -79,6 +80,7 @@ class Step(BaseModel):
     organ: str
     officer: str
     inputs: dict[str, Any]
+    occurred_at: datetime
     at: datetime
 
 
@@ -90,6 +92,53 @@ class Proposal(BaseModel):
     by: str
     inputs: dict[str, Any]
     at: datetime
+
+
+class OpenMatter(BaseModel):
+    """What runs beside the state (early involvement, a notice to withdraw …); `party`: whose it is."""
+
+    id: str
+    name: str
+    party: str | None
+
+
+class PaperToFollow(BaseModel):
+    """A paper that follows an urgent transfer (后补); `due_at` of its clock, `delivered_at` once it came."""
+
+    name: str
+    due_at: datetime | None
+    delivered_at: datetime | None
+
+
+class PenaltyEffect(BaseModel):
+    """A penalty of the case beside the criminal side: what becomes of it, or when it may be given."""
+
+    name: str
+    given: bool
+    effect: str
+    effect_name: str
+    basis: list[str]
+
+
+class FineOffset(BaseModel):
+    """Fine paid and criminal fine (元); `at_most`: what may be offset, null until both are known."""
+
+    fine: str | None
+    criminal_fine: str | None
+    at_most: str | None
+    recorded: str | None
+    detention_days: int | None
+
+
+class LimitationShown(BaseModel):
+    """Whether the act may still be punished (行政处罚法第36条), with the last days of two and five years."""
+
+    act_end: date | None
+    discovered: date
+    limit: date | None
+    long_limit: date | None
+    outcome: Literal["within", "beyond_two", "beyond_five", "unknown"]
+    detail: str
 
 
 class EvidenceGap(BaseModel):
@@ -104,7 +153,8 @@ class Transfer(BaseModel):
     """A transfer as the signed-in officer sees it.
 
     `record` holds the latest inputs of each action. `warnings` names what the checklist of evidence lacks,
-    until the transfer is sent.
+    until the transfer is sent; `evidence_override` is the head's reason for sending it all the same.
+    `handover` is the list of exhibits as both sides counted them.
     """
 
     id: UUID
@@ -133,6 +183,13 @@ class Transfer(BaseModel):
     record: dict[str, dict[str, Any]]
     available_actions: list[AvailableAction]
     warnings: list[EvidenceGap]
+    evidence_override: str | None
+    matters: list[OpenMatter]
+    papers_to_follow: list[PaperToFollow]
+    handover: list[SideCount]
+    penalties: list[PenaltyEffect]
+    fine_offset: FineOffset | None
+    limitation: LimitationShown | None
 
 
 class PresentState(BaseModel):

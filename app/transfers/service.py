@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -10,17 +12,28 @@ from psycopg import errors
 
 from app.audit.events import differences, record
 from app.database.transaction import Acting, Row, new_id
+from app.documents import service as documents
+from app.documents.matter import Subject
 from app.errors import Conflict, not_found
 from app.law.procedure import Actor, Situation, why_refused
 from app.law.procedure_table import Action, transfer_procedure
 from app.organs.jurisdiction import counterpart
 from app.organs.numbers import next_number
 from app.transfers import effects
+from app.transfers.holds import check_holds
 from app.transfers.inputs import checked_inputs
 from app.transfers.models import OpenTransfer
+from app.transfers.recorded import counted, hand_over_exhibits, left_after
 from app.transfers.situation import Standing, locked, refusal_error, standing
+from app.transfers.times import occurred_at
 
 _LETTERS = "移"
+# Which organs of a transfer see its case beyond their line and area, and why.
+_SEEING = {
+    "police_organ_id": "transfer",
+    "court_organ_id": "prosecution",
+    "procuratorate_organ_id": "passed_on",
+}
 _OPEN = "open_draft"
 
 
@@ -34,7 +47,7 @@ async def open_transfer(tx: Acting, case_id: UUID, body: OpenTransfer) -> UUID:
     action = transfer_procedure().action(_OPEN)
     inputs = await checked_inputs(tx, action, {"charge": body.charge, "summary": body.summary})
     transfer_id = await _insert(tx, case, inputs["charge"], action)
-    await _write_step(tx, transfer_id, action, None, "draft", inputs)
+    await _write_step(tx, transfer_id, _Act(action, inputs, tx.now), None, "draft")
     await record(
         tx,
         f"transfer.{_OPEN}",
@@ -64,8 +77,13 @@ async def act(
         raise refusal_error(refusal)
     action = transfer_procedure().action(action_id)
     inputs = await checked_inputs(tx, action, await _with_defaults(tx, action, given))
-    change = await effects.changed(tx, at, action, inputs)
-    await _perform(tx, at, action, inputs, change)
+    when = await occurred_at(tx, at, action, inputs)
+    await check_holds(tx, at, action, inputs)
+    await counted(tx, at.id, action, inputs)
+    await hand_over_exhibits(tx, at.row, action, inputs)
+    left = await left_after(tx, at.id, action, inputs)
+    change = await effects.changed(tx, at, action, inputs, when)
+    await _perform(tx, at, _Act(action, inputs, when, not left), change)
 
 
 async def default_organ(tx: Acting, organ_kind: str | None) -> int | None:
@@ -79,21 +97,31 @@ async def default_organ(tx: Acting, organ_kind: str | None) -> int | None:
     return found
 
 
-async def _perform(
-    tx: Acting, at: Standing, action: Action, inputs: Mapping[str, Any], change: effects.Change
-) -> None:
-    row = at.row
+@dataclass(frozen=True)
+class _Act:
+    """An action as it is taken; `complete`: nothing that it has to deliver is outstanding."""
+
+    action: Action
+    inputs: Mapping[str, Any]
+    when: datetime
+    complete: bool = True
+
+
+async def _perform(tx: Acting, at: Standing, act: _Act, change: effects.Change) -> None:
+    row, action = at.row, act.action
     before = {field: row[field] for field in change}
-    await effects.stop_clocks(tx, row, action)
-    await effects.extend_clock(tx, row, action, inputs.get("days", 0))
+    if act.complete:
+        await effects.stop_clocks(tx, row, action, act.when)
+    await effects.move_clocks(tx, row, action, act.inputs, act.when)
     await _open_case(tx, row, change)
-    await _write_step(tx, at.id, action, row["state"], change["state"], inputs)
+    await _write_step(tx, at.id, act, row["state"], change["state"])
     await _update(tx, row, change)
     now = await standing(tx, at.id)
-    await effects.start_clocks(tx, now.row, action, now.parties, inputs)
+    await effects.start_clocks(tx, now.row, action, now.parties, act.inputs, act.when)
+    await documents.produce(tx, Subject("transfer", at.id), action)
     # What is withdrawn has no police organ any more; those who had it are told all the same.
     await effects.tell(tx, now.row, action, {p: now.parties[p] or at.parties[p] for p in now.parties})
-    await effects.note_reason(tx, row, action, inputs)
+    await effects.note_reason(tx, row, action, act.inputs)
     await record(
         tx,
         f"transfer.{action.id}",
@@ -177,25 +205,25 @@ def _already_open(transfer_id: UUID | None) -> Conflict:
     )
 
 
-async def _write_step(
-    tx: Acting, transfer_id: UUID, action: Action, before: str | None, after: str, inputs: Mapping[str, Any]
-) -> None:
+async def _write_step(tx: Acting, transfer_id: UUID, act: _Act, before: str | None, after: str) -> None:
+    inputs = {name: value for name, value in act.inputs.items() if name != "occurred_at"}
     await tx.execute(
         """INSERT INTO transfer_steps (id, transfer_id, action, from_state, to_state, organ_id, officer_id,
-            organ_name, officer_name, inputs, internal_to, at)
+            organ_name, officer_name, inputs, internal_to, occurred_at, at)
           VALUES (%(id)s, %(transfer)s, %(action)s, %(before)s, %(after)s, %(organ)s, %(officer)s,
-            %(organ_name)s, %(officer_name)s, %(inputs)s, %(internal)s, %(now)s)""",
+            %(organ_name)s, %(officer_name)s, %(inputs)s, %(internal)s, %(when)s, %(now)s)""",
         id=new_id(),
         transfer=transfer_id,
-        action=action.id,
+        action=act.action.id,
         before=before,
         after=after,
         organ=tx.actor.organ_id,
         officer=tx.actor.officer_id,
         organ_name=tx.actor.organ_name,
         officer_name=tx.actor.officer_name,
-        inputs=dict(inputs),
-        internal=_internal_to(tx, action),
+        inputs=inputs,
+        internal=_internal_to(tx, act.action),
+        when=act.when,
         now=tx.now,
     )
 
@@ -205,7 +233,8 @@ async def _update(tx: Acting, row: Row, change: effects.Change) -> None:
         await _in_savepoint(
             tx,
             """UPDATE transfers SET state = %(state)s, proposal = %(proposal)s, proposed_by = %(proposed_by)s,
-                task_group = %(task_group)s, police_organ_id = %(police_organ_id)s,
+                matters = %(matters)s, task_group = %(task_group)s,
+                procuratorate_organ_id = %(procuratorate_organ_id)s, police_organ_id = %(police_organ_id)s,
                 police_past = %(police_past)s, court_organ_id = %(court_organ_id)s, sent_at = %(sent_at)s,
                 closed_at = %(closed_at)s, updated_at = %(now)s, revision = revision + 1
               WHERE id = %(id)s""",
@@ -216,10 +245,12 @@ async def _update(tx: Acting, row: Row, change: effects.Change) -> None:
 
 
 async def _open_case(tx: Acting, row: Row, change: effects.Change) -> None:
-    if change.get("police_organ_id", row["police_organ_id"]) != row["police_organ_id"]:
-        reason = "transfer" if change["state"] == "sent" else "passed_on"
-        await effects.open_case(tx, row, change["police_organ_id"], reason)
-    if change["state"] == "draft" and row["police_organ_id"] not in change.get("police_past", ()):
-        await effects.close_case(tx, row)
-    if "court_organ_id" in change:
-        await effects.open_case(tx, row, change["court_organ_id"], "prosecution")
+    """Let the organs that the action brings in see the case; close it to police from whom it is withdrawn."""
+    for column, organ in change.items():
+        if column not in _SEEING or organ == row[column]:
+            continue
+        if organ is not None:
+            reason = _SEEING[column] if row[column] is None or column == "court_organ_id" else "passed_on"
+            await effects.open_case(tx, row, organ, reason)
+        elif column == "police_organ_id" and row[column] not in change.get("police_past", ()):
+            await effects.close_case(tx, row)

@@ -82,6 +82,7 @@ async def _stand(tx: Acting, row: Row) -> Standing:
         running=frozenset(clock["clock"] for clock in clocks),
         expired=frozenset(clock["clock"] for clock in clocks if clock["expired"]),
         done=frozenset(step["action"] for step in done),
+        matters=frozenset(row["matters"]),
     )
     return Standing(row, parties, situation, _actor(tx, row, parties))
 

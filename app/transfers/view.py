@@ -11,6 +11,7 @@ from app.law.clocks import cite
 from app.law.documents import documents
 from app.law.procedure_table import Action, transfer_procedure
 from app.law.statutes import law
+from app.transfers.beside import beside
 from app.transfers.models import (
     ActionInput,
     AvailableAction,
@@ -52,6 +53,7 @@ async def transfer(tx: Acting, transfer_id: UUID) -> Transfer:
         record={step.action: step.inputs for step in steps if step.inputs},
         available_actions=await available_actions(tx, at),
         warnings=await warnings(tx, at),
+        **await beside(tx, at, steps),
     )
 
 
@@ -111,7 +113,8 @@ async def _available(tx: Acting, action: Action) -> AvailableAction:
 
 async def _steps(tx: Acting, transfer_id: UUID) -> list[Step]:
     rows = await tx.rows(
-        """SELECT id, action, from_state, to_state, organ_name AS organ, officer_name AS officer, inputs, at
+        """SELECT id, action, from_state, to_state, organ_name AS organ, officer_name AS officer, inputs,
+            coalesce(occurred_at, at) AS occurred_at, at
             FROM transfer_steps WHERE transfer_id = %(id)s ORDER BY id""",
         id=transfer_id,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.law.clocks import clocks
 from app.law.documents import document_head, documents
-from app.law.procedure import Actor, Situation, allowed, why_refused
+from app.law.procedure import Actor, Situation, allowed, matters_after, why_refused
 from app.law.procedure_table import Procedure, clue_procedure, load_procedure, transfer_procedure
 from app.law.reading import LAW, LawDataError
 
@@ -37,7 +38,7 @@ class Walk:
 
     def take(self, actor: Actor, action: str, *, expired: frozenset[str] = frozenset()) -> Walk:
         now = self.situation
-        now = Situation(now.state, now.proposal, now.running, expired & now.running, now.done)
+        now = replace(now, expired=expired & now.running)
         refusal = why_refused(self.table, action, now, actor)
         assert refusal is None, f"{action} in {now.state}: {refusal}"
         row = self.table.action(action)
@@ -47,6 +48,7 @@ class Walk:
             row.makes or (None if row.needs else now.proposal),
             (now.running - set(row.stops)) | set(row.starts),
             done=now.done | {action},
+            matters=matters_after(row, now.matters, actor.party),
         )
         return self
 
@@ -297,7 +299,7 @@ def test_a_random_walk_never_gets_stuck(table: Procedure, choices: list[int]) ->
     ]
     for choice in choices:
         now = walk.situation
-        now = Situation(now.state, now.proposal, now.running, now.running, now.done)
+        now = replace(now, expired=now.running)
         ways = [(actor, row) for actor in everybody for row in allowed(table, now, actor)]
         assert ways or (walk.state and table.state(walk.state).final), f"stuck in {walk.state}"
         if not ways:
@@ -360,7 +362,16 @@ BROKEN = [
     ("by: {sender: [legal]}", "by: {organ: [legal]}", "没有这一方", "id: legal_review"),
     ("documents: [return_note]", "documents: [note]", "没有文书", "id: return"),
     ("makes: refusal", "makes: rejection", "没有提请", "id: propose_refusal"),
-    ("after: [issue_correction]", "after: [correct]", "没有办理事项", "id: ask_correction_review"),
+    ("after: [urge_reply]", "after: [urge]", "没有办理事项", "id: report_no_reply"),
+    ("during: [correction]", "during: [corection]", "没有事项", "id: answer_correction"),
+    ("  ends: [key_case]\n", "", "没有结束的一步", "id: list_for_supervision"),
+    (
+        "lengths: {opinion_reply: reply_days}",
+        "lengths: {opinion_reply: days}",
+        "没有栏目",
+        "id: reverse_by_pro",
+    ),
+    ("of: propose_passing_on}", "of: propose}", "没有栏目", "id: approve_passing_on"),
     ("{instrument: MPS2016_16, article", "{instrument: MPS2061, article", "没有依据", "id: return"),
     ("stops: [reconsideration_decision]", "stops: []", "没有终止的一步", "id: ask_reconsideration"),
     ("id: resume\n", "id: close\n", "重复", "id: close"),

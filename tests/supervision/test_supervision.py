@@ -99,7 +99,7 @@ async def test_a_transfer_that_is_reported_takes_the_case_off_the_list(acts: Act
         (HANDLER, "report", {"report": "书面报告", "proposal": "移送公安机关"}, False),
         (HEAD, "refuse", {"reason": "数额尚待核实"}, True),
         (HANDLER, "report_again", {"new_facts": "已鉴定", "report": "报告", "proposal": "移送"}, False),
-        (HEAD, "approve", {}, False),
+        (HEAD, "approve", {"override_reason": "检验报告待出"}, False),
         (HANDLER, "send", {}, False),
         (HEAD, "withdraw_transfer", {"reason": "材料有误"}, True),
     ):

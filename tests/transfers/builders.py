@@ -18,10 +18,16 @@ POLICE_HEAD = f"head@{REGION}-police"
 PROCURATOR, CHIEF = f"handler@{REGION}-procuratorate", f"head@{REGION}-procuratorate"
 COURT = f"handler@{REGION}-court"
 
+GOODS = [
+    {"name": "案卷材料", "quantity": "2", "unit": "册"},
+    {"name": "白酒", "quantity": "12", "unit": "箱"},
+]
+HANDED = {"goods": GOODS, "signatory": "张三"}
+
 # The straight way: who does what with which inputs.
 STRAIGHT: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     (HANDLER, "report", {"report": "书面报告", "proposal": "移送公安机关"}),
-    (HEAD, "approve", {}),
+    (HEAD, "approve", {"override_reason": "检验报告待公安机关委托"}),
     (HANDLER, "send", {}),
     (DESK, "sign_receipt", {}),
     (POLICE, "begin_review", {}),

@@ -38,6 +38,15 @@ UPPER_CHIEF = "head@320500-procuratorate"
 KUNSHAN = "handler@320583-police"
 KUNSHAN_HEAD = "head@320583-police"
 REASON = {"reason": "理由"}
+WAIT: tuple[str, str, Mapping[str, Any]] = ("", "wait", {})
+
+JUDGMENT = {
+    "outcome": "convicted",
+    "result": "罚金",
+    "criminal_fine": "50000",
+    "document_number": "1号",
+    "detention_days": 5,
+}
 
 NOTIFIED: Way = (*REFUSED, *RESTATED, (CHIEF, "notify_filing", REASON))
 PROSECUTED: Way = (
@@ -52,10 +61,23 @@ NOT_PROSECUTED: Way = (
     (CHIEF, "not_prosecute", {"kind": "discretionary", "reason": "情节轻微"}),
     (PROCURATOR, "register_reverse_review", {}),
 )
-JUDGED: Way = (*PROSECUTED, (COURT, "record_judgment", {"result": "罚金", "document_number": "1号"}))
+JUDGED: Way = (*PROSECUTED, (COURT, "record_judgment", JUDGMENT))
 REVERSED: Way = (
     *NOT_PROSECUTED,
     (CHIEF, "reverse_by_procuratorate", {"opinion": "应当处罚", "reply_days": 30}),
+)
+
+URGENT = {
+    "ground": "flight",
+    "reason": "当事人已购买机票",
+    "papers_to_follow": ["鉴定意见", "涉案物品清单"],
+    "papers_days": 10,
+}
+WITHDRAWAL_NOTIFIED: Way = (
+    *STRAIGHT,
+    (PROCURATOR, "demand_filing_reasons", REASON),
+    (POLICE, "give_filing_reasons", REASON),
+    (CHIEF, "notify_withdrawal", REASON),
 )
 
 OUTCOMES: dict[str, tuple[Way, str, set[str]]] = {
@@ -64,11 +86,135 @@ OUTCOMES: dict[str, tuple[Way, str, set[str]]] = {
             (
                 HEAD,
                 "urgent_send",
-                REASON | {"papers_to_follow": "鉴定意见", "papers_due": "2026-08-01"},
+                URGENT,
             ),
         ),
         "sent",
+        {"receipt", "papers_to_follow"},
+    ),
+    "urgent, the papers follow": (
+        (
+            (HANDLER, "urgent_send", URGENT),
+            (DESK, "sign_receipt", {}),
+            (HANDLER, "deliver_papers", {"papers": ["涉案物品清单"]}),
+            (HANDLER, "deliver_papers", {"papers": ["鉴定意见"]}),
+            (POLICE, "begin_review", {}),
+        ),
+        "reviewing",
+        {"review"},
+    ),
+    "missing evidence overridden by itself": (
+        (
+            STRAIGHT[0],
+            (HEAD, "approve", {}),
+            (HEAD, "override_evidence", {"reason": "检验报告待出"}),
+            STRAIGHT[2],
+        ),
+        "sent",
         {"receipt"},
+    ),
+    "the police take part early": (
+        (
+            (HANDLER, "ask_police_involvement", {"request": "固定电子数据"}),
+            (POLICE, "grant_early_involvement", {"officers": "王警官"}),
+            (POLICE, "record_advice", {"advice": "先固定交易记录"}),
+            (POLICE, "end_early_involvement", {"result": "证据已固定"}),
+            (HANDLER, "ask_early_involvement", {"request": "定性"}),
+            (PROCURATOR, "decline_early_involvement", REASON),
+            (CHIEF, "offer_early_involvement", REASON | {"officers": "李检察官"}),
+            (PROCURATOR, "record_advice", {"advice": "补充主观明知的证据"}),
+            (PROCURATOR, "end_early_involvement", {"result": "已提出意见"}),
+        ),
+        "draft",
+        set(),
+    ),
+    "the police consult the procuratorate": (
+        (
+            *STRAIGHT[:5],
+            (POLICE, "consult_by_police", {"question": "是否达到追诉标准"}),
+            (PROCURATOR, "end_consultation", {"opinion": "达到"}),
+        ),
+        "reviewing",
+        {"review"},
+    ),
+    "not filed on notice, taken to the superior": (
+        (
+            *NOTIFIED,
+            (CHIEF, "issue_correction", REASON),
+            (CHIEF, "report_to_superior", REASON),
+            (UPPER_CHIEF, "record_superior_result", {"result": "上级公安机关责令立案"}),
+            (POLICE_HEAD, "answer_correction", {"reply": "即日立案"}),
+            (POLICE, "propose_filing", {"reason": "依通知", "charge": "214"}),
+            (POLICE_HEAD, "file_on_notice", {"police_case_number": "A1"}),
+        ),
+        "filed",
+        {"goods_handover"},
+    ),
+    "not withdrawn on notice": (
+        (
+            *WITHDRAWAL_NOTIFIED,
+            (CHIEF, "correct_non_withdrawal", REASON),
+            (POLICE_HEAD, "answer_correction", {"reply": "立即撤销"}),
+            (POLICE_HEAD, "record_withdrawal", REASON),
+            (POLICE_HEAD, "reopen_investigation", REASON | {"police_case_number": "A2"}),
+        ),
+        "investigating",
+        set(),
+    ),
+    "the notice to withdraw is taken back": (
+        (
+            *WITHDRAWAL_NOTIFIED,
+            (POLICE_HEAD, "ask_notice_review", REASON),
+            (CHIEF, "revoke_withdrawal_notice", {"result": "通知有误"}),
+        ),
+        "filed",
+        set(),
+    ),
+    "the superior takes the notice back": (
+        (
+            *WITHDRAWAL_NOTIFIED,
+            (POLICE_HEAD, "ask_notice_review", REASON),
+            (CHIEF, "decide_notice_review", {"result": "维持"}),
+            (POLICE_HEAD, "ask_notice_recheck", REASON),
+            (UPPER_CHIEF, "revoke_notice_on_recheck", {"result": "通知有误"}),
+        ),
+        "filed",
+        set(),
+    ),
+    "back to the police and to the court again": (
+        (
+            *PROSECUTED[:-1],
+            (PROCURATOR, "return_for_investigation", REASON),
+            *PROSECUTED[-2:],
+            (CHIEF, "withdraw_prosecution", REASON),
+            (CHIEF, "not_prosecute", {"kind": "conditional", "reason": "附条件"}),
+            (CHIEF, "prosecute_after_all", REASON),
+        ),
+        "sent_for_prosecution",
+        set(),
+    ),
+    "the review of a non-prosecution is suspended and extended": (
+        (
+            *NOT_PROSECUTED,
+            (PROCURATOR, "suspend_reverse_review", REASON | {"ground": "victim"}),
+            (PROCURATOR, "resume_reverse_review", REASON),
+            (PROCURATOR, "ask_outside_opinion", {"question": "同案处理"}),
+            (PROCURATOR, "record_outside_opinion", {"opinion": "应处罚"}),
+            (CHIEF, "extend_reverse_review", REASON | {"days": 60}),
+        ),
+        "not_prosecuted",
+        {"reverse_review"},
+    ),
+    "the organ neither accepts nor answers": (
+        (
+            *REVERSED,
+            WAIT,
+            (PROCURATOR, "urge_acceptance", REASON),
+            (PROCURATOR, "urge_reply", REASON),
+            (CHIEF, "report_no_reply", REASON),
+        ),
+        "reversed",
+        {"reverse_acceptance", "opinion_reply"},
     ),
     "supplemented during review": (
         (
@@ -201,6 +347,7 @@ ELSEWHERE = {
     "notify_jurisdiction_change",
     "hand_over_goods",
     "accept_goods",
+    "change_procuratorate",
 }
 
 
@@ -213,6 +360,8 @@ async def led_slowly(acts: Acts, database: Database, world: dict[str, int], way:
         transfer = await open_transfer(tx, UUID(case["id"]), body)
     for who, action, inputs in way:
         now += timedelta(weeks=3)
+        if action == "wait":
+            continue
         async with database.acting(world[who], at=now) as tx:
             await act(tx, transfer, action, inputs)
     return str(transfer)

@@ -63,7 +63,7 @@ SUPERIOR = "head@320500-market"
         ("begin_review", PROCURATOR, "demand_delay_reasons", 409, "clock_not_expired"),
         ("begin_review", POLICE, "give_delay_reasons", 409, "clock_not_running"),
         ("begin_review", POLICE, "fly", 404, "action_unknown"),
-        ("approve_filing", POLICE, "accept_goods", 409, "step_missing"),
+        ("approve_filing", POLICE, "accept_goods", 409, "matter_not_open"),
     ],
 )
 async def test_who_may_not_is_told_why(

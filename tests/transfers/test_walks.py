@@ -29,8 +29,11 @@ CAST = (
     *(f"{login}@320583-police" for login in ("desk", "handler", "head")),
     *(f"{login}@320506-procuratorate" for login in ("handler", "head")),
     *(f"{login}@320500-procuratorate" for login in ("handler", "head")),
+    *(f"{login}@320583-procuratorate" for login in ("handler", "head")),
     *(f"{login}@320506-court" for login in ("handler", "head")),
 )
+# What lifts a hold, and the list that is handed over.
+_ALWAYS = {"override_reason", "goods"}
 BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=SHANGHAI)
 
 
@@ -44,6 +47,7 @@ class Walk:
     task_group: list[int]
     police: list[int]
     court: int
+    procuratorates: list[int]
     chance: random.Random
     taken: Counter[str] = field(default_factory=Counter)
     now: datetime = BEGIN
@@ -100,11 +104,19 @@ class Walk:
         return {
             one.name: self._value(one, organ)
             for one in action.inputs
-            if one.required or self.chance.random() < 0.5
+            if one.required or one.name in _ALWAYS or self.chance.random() < 0.5
         }
 
     def _value(self, one: Input, organ: int) -> Any:
+        if one.name == "fine_offset":
+            return "0"  # no more than was fined
         match one.type:
+            case "datetime":
+                return self.now.isoformat()
+            case "goods":
+                return [{"name": "案卷材料", "quantity": "3", "unit": "册"}]
+            case "exhibits":
+                return []
             case "text":
                 return self.chance.choice(["理由", "甲" * 200, "a'b\"c\\n%s"])
             case "lines":
@@ -125,6 +137,8 @@ class Walk:
                 return self.task_group
             case "organ" if one.organ_kind == "court":
                 return self.court
+            case "organ" if one.organ_kind == "procuratorate":
+                return next(other for other in self.procuratorates if other != organ)
             case "organ":
                 # The sender knows one right addressee, police hand on to the other organ.
                 return next((police for police in self.police if police != organ), None)
@@ -174,6 +188,7 @@ async def a_walk(acts: Acts, database: Database, world: dict[str, int], seed: in
         await group(acts),
         [organs["320506-police"], organs["320583-police"]],
         organs["320506-court"],
+        [organs["320506-procuratorate"], organs["320583-procuratorate"]],
         random.Random(seed),
     )
 
