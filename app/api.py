@@ -22,6 +22,7 @@ from app.database.transaction import Database
 from app.documents import routes as documents
 from app.evidence import exhibit_routes as exhibits
 from app.evidence import routes as evidence
+from app.evidence import upload_routes as uploads
 from app.http import problems
 from app.http.limits import BodyLimit
 from app.http.tokens import Tokens
@@ -66,6 +67,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
         "/packages": chosen.package_limit,
         "/files": chosen.file_limit + 1024 * 1024,
         "/scans": chosen.file_limit + 1024 * 1024,
+        "/uploads/": chosen.upload_limit,
         "/cases/import": chosen.import_limit,
     }
     app.add_middleware(BodyLimit, limit=chosen.body_limit, larger=larger)
@@ -75,6 +77,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
         law_routes,
         cases,
         evidence,
+        uploads,
         exhibits,
         documents,
         transfers,

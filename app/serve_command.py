@@ -9,7 +9,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from app.law.check import require_good_law
-from app.settings import settings
+from app.settings import settings, what_is_wrong
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,9 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         settings()
     except ValidationError as error:
-        for one in error.errors():
-            name = "_".join(str(part) for part in one["loc"]).upper()
-            print(f"xianjie serve: XIANJIE_{name}: {one['msg']}", file=sys.stderr)
+        for one in what_is_wrong(error):
+            print(f"xianjie serve: {one}", file=sys.stderr)
         return 2
     require_good_law()
     uvicorn.run(

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     s3_region: str = "us-east-1"
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
+    s3_path_style: bool = Field(True, description="the bucket in the path, not in the host's name")
     jobs_every_seconds: int = Field(60, ge=1, description="pause between two runs of the background jobs")
     pool_size: int = Field(4, ge=1, le=64, description="database connections of one process")
     token_minutes: int = Field(30, ge=1, le=24 * 60)

@@ -27,6 +27,22 @@ class File(BaseModel):
     removed_reason: str | None
 
 
+class Upload(BaseModel):
+    """A file that arrives in parts. `offset`: bytes that have come; `file_id`: the file that it became."""
+
+    id: UUID
+    name: str
+    item: str | None
+    case_id: UUID | None
+    clue_id: UUID | None
+    length: int
+    offset: int
+    sha256: str | None
+    created_at: datetime
+    expires_at: datetime
+    file_id: UUID | None
+
+
 class EvidenceItem(BaseModel):
     """An item of the checklist as it stands for the case. `requirement` is the law's, `status` the case's."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.database.transaction import Row
-from app.evidence import files
+from app.evidence import custody, files, serving
 from app.evidence.checklist import check_item, checklist, mark
+from app.evidence.exhibit_models import CustodyEntry
 from app.evidence.models import Checklist, EvidenceItem, File, Mark, Removal
 from app.evidence.names import file_name
-from app.evidence.store import FileStore, blocks, is_whole
+from app.evidence.serving import Look
+from app.evidence.store import FileStore, file_store_of
 from app.http.access import ActingTransaction, DatabaseOf, OfficerId, client_address
 from app.http.problems import responses
 
@@ -25,8 +25,15 @@ CONTENT = {"application/octet-stream": {"schema": {"type": "string", "format": "
 
 async def file_store(request: Request) -> FileStore:
     """Where the process keeps evidence files."""
-    chosen = request.app.state.settings
-    return FileStore(chosen.files, chosen.file_limit)
+    return file_store_of(request.app.state.settings)
+
+
+async def look_asked(
+    view: Annotated[bool, Query(description="在浏览器中查看，不作为附件下载")] = False,
+    why: Annotated[str, Query(max_length=200, description="查阅的理由，记入保管链")] = "",
+) -> Look:
+    """How and why somebody opens a file."""
+    return Look(view, why.strip())
 
 
 Store = Annotated[FileStore, Depends(file_store)]
@@ -89,44 +96,34 @@ async def add_file(
 
 @router.get(
     "/files/{file_id}",
-    summary="下载文件",
+    summary="查看或者下载文件",
     response_class=StreamingResponse,
-    responses={200: {"content": CONTENT}, **responses(401, 404, 422, 500)},
+    responses={
+        200: {"content": CONTENT},
+        206: {"content": CONTENT, "description": "所请求的部分"},
+        **responses(401, 404, 416, 422, 500),
+    },
 )
 async def open_file(
-    request: Request, db: DatabaseOf, officer_id: OfficerId, store: Store, file_id: UUID
-) -> StreamingResponse:
-    """The content, once its hash has been checked; opening is on record before the first byte leaves."""
-    address = client_address(request)
-    async with db.acting(officer_id, address) as tx:
-        row = await files.stored(tx, file_id)
-    sha256 = bytes.fromhex(row["sha256"])
-    try:
-        content = store.open(sha256)
-    except FileNotFoundError:
-        content = None
-    whole = content is not None and await is_whole(content, sha256)
-    async with db.acting(officer_id, address) as tx:
-        await (files.note_opened if whole else files.note_damaged)(tx, row)
-    if content is None or not whole:
-        if content is not None:
-            content.close()
-        raise files.damaged()
-    return StreamingResponse(blocks(content), media_type=row["media_type"], headers=_headers(row))
+    request: Request,
+    db: DatabaseOf,
+    officer_id: OfficerId,
+    store: Store,
+    file_id: UUID,
+    look: Annotated[Look, Depends(look_asked)],
+) -> Response:
+    """The content. Opening it is on record, with the reason, before the first byte leaves."""
+    return await serving.answer(request, db, officer_id, store, file_id, look)
+
+
+@router.get("/files/{file_id}/custody", summary="文件的保管链", responses=responses(401, 404, 422))
+async def read_custody(tx: ActingTransaction, file_id: UUID) -> list[CustodyEntry]:
+    """Who added, looked at, downloaded or removed the file, when and why, oldest first."""
+    await files.row_of(tx, file_id)
+    return await custody.of_file(tx, file_id)
 
 
 @router.post("/files/{file_id}/removal", summary="移除文件", responses=responses(401, 403, 404, 409, 422))
 async def remove_file(tx: ActingTransaction, file_id: UUID, body: Removal) -> File:
     """Take a file out of use, with the reason; the row stays."""
     return await files.remove(tx, file_id, body.reason)
-
-
-def _headers(row: Row) -> dict[str, str]:
-    return {
-        "Content-Length": str(row["size"]),
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'], safe='')}",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-        "Digest": f"sha-256={row['sha256']}",
-    }

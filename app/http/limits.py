@@ -19,7 +19,7 @@ def too_large(limit: int) -> TooLarge:
 
 
 class BodyLimit:
-    """ASGI middleware. `larger` gives paths that end so a limit of their own, in bytes."""
+    """ASGI middleware. `larger`: limits of paths that end so or, with `/` at the end, that lie below it."""
 
     def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self.app, self.limit, self.larger = app, limit, larger
@@ -49,6 +49,6 @@ class BodyLimit:
 
     def _limit_of(self, path: str) -> int:
         for ending, limit in self.larger.items():
-            if path.endswith(ending):
+            if path.endswith(ending) or (ending.endswith("/") and ending in path):
                 return limit
         return self.limit

@@ -16,10 +16,10 @@ from app.cases.parties import unmask
 from app.clocks.models import CLOCK_COLUMNS, running_clock
 from app.database.transaction import Acting
 from app.errors import AppError
-from app.evidence import files
+from app.evidence import files, serving
 from app.evidence.checklist import check_item, checklist, mark
 from app.evidence.models import Mark, Removal
-from app.evidence.routes import file_store, open_file
+from app.evidence.routes import file_store
 from app.http.pages import Paging
 from app.law.checklist import charges_with_checklist
 from app.law.statutes import law
@@ -225,9 +225,10 @@ async def upload(case_id: UUID, request: Request, who: SignedIn, form: SentForm)
 
 
 @router.get("/files/{file_id:uuid}")
-async def download(file_id: UUID, request: Request, who: SignedIn) -> Response:
-    """A file's content; opening it is on record."""
-    return await open_file(request, who.db, who.officer_id, await file_store(request), file_id)
+async def download(file_id: UUID, request: Request, who: SignedIn, view: bool = False) -> Response:
+    """A file's content, to keep or (`view`) to look at; opening it is on record."""
+    store = await file_store(request)
+    return await serving.answer(request, who.db, who.officer_id, store, file_id, serving.Look(view))
 
 
 @router.post("/cases/{case_id:uuid}/files/{file_id:uuid}/remove")
