@@ -17,6 +17,11 @@ _OF_EITHER: LiteralString = (
     "(transfer_id = %(transfer)s OR (case_id = %(case)s AND transfer_id IS NULL)) AND supervision_id IS NULL"
 )
 
+# What was issued, as far as the police may read it: a package is the file that they take over.
+ISSUED: LiteralString = (
+    f"{_OF_EITHER} AND number IS NOT NULL AND (organ_kind = 'police' OR readers && ARRAY['police', 'any'])"
+)
+
 
 @dataclass(frozen=True)
 class Carried:
@@ -271,7 +276,7 @@ CARRIED: tuple[Carried, ...] = (
     Carried(
         "documents",
         "documents",
-        f"{_OF_EITHER} AND number IS NOT NULL",
+        ISSUED,
         _names(
             "id kind state number serial_year serial organ_kind readers step_id action replaces "
             "filled content docx_size created_at updated_at issued_at voided_at void_reason "
@@ -286,7 +291,7 @@ CARRIED: tuple[Carried, ...] = (
     Carried(
         "prints",
         "document_prints",
-        f"document_id IN (SELECT d.id FROM documents d WHERE {_OF_EITHER} AND d.number IS NOT NULL)",
+        f"document_id IN (SELECT d.id FROM documents d WHERE {ISSUED})",
         ("document_id", "made_at"),
         hashes=("sha256",),
         computed={"size": "length(pdf)"},
@@ -296,7 +301,7 @@ CARRIED: tuple[Carried, ...] = (
     Carried(
         "scans",
         "document_scans",
-        f"document_id IN (SELECT d.id FROM documents d WHERE {_OF_EITHER} AND d.number IS NOT NULL)",
+        f"document_id IN (SELECT d.id FROM documents d WHERE {ISSUED})",
         _names("id document_id name media_type size uploaded_at"),
         hashes=("sha256",),
         organs=_ACTED_FOR,

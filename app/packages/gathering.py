@@ -27,7 +27,7 @@ async def gather(tx: Acting, seal: Seal, transfer_id: UUID) -> Record:
     Raises NotFound; NotAllowed for those through whose hands the transfer does not go; Conflict
     `transfer_not_sent`.
     """
-    transfer = await _transfer(tx, transfer_id)
+    transfer = await exportable(tx, transfer_id)
     parts: Rows = await tx.value(whole_file(), case=transfer["case_id"], transfer=transfer_id)
     if tx.actor.kind not in ("police", "procuratorate"):
         parts["transfer"] |= {"proposal": None, "proposed_by": None}
@@ -52,7 +52,8 @@ async def gather(tx: Acting, seal: Seal, transfer_id: UUID) -> Record:
     return Record.model_validate_json(json.dumps(whole, default=str))
 
 
-async def _transfer(tx: Acting, transfer_id: UUID) -> Row:
+async def exportable(tx: Acting, transfer_id: UUID) -> Row:
+    """The transfer, if the acting officer may take its package. Raises as `gather`."""
     row = await tx.row(
         """SELECT t.case_id, t.organ_id, t.police_organ_id, t.police_past, t.procuratorate_organ_id,
               t.sent_at, r.package_sha256, r.kid, r.signer_organ_id, r.issued_at, r.received_at

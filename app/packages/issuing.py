@@ -15,6 +15,7 @@ from app.evidence.store import FileStore
 from app.packages import bag
 from app.packages.gathering import gather
 from app.packages.keys import signing_key
+from app.packages.printing import print_missing
 from app.packages.record import Record
 from app.packages.recorded import Filed
 from app.packages.writing import Bag, Blocks, Content, make
@@ -37,15 +38,25 @@ class Issued:
 
 
 async def issue(
-    db: Database, officer_id: int, address: str | None, store: FileStore, seal: Seal, transfer_id: UUID
+    db: Database,
+    officer_id: int,
+    address: str | None,
+    store: FileStore,
+    seal: Seal,
+    transfer_id: UUID,
+    pdf: bool = True,
 ) -> Issued:
     """Gather, look whether every file is whole, sign, and put on record who took what.
 
-    Raises NotFound, NotAllowed, Conflict `transfer_not_sent` and `no_signing_key`, PackageIncomplete.
+    With `pdf` every document has its PDF beside the Word file; PDFs that were never asked for are made now.
+    Raises NotFound, NotAllowed, Conflict `transfer_not_sent` and `no_signing_key`, Unavailable
+    where no PDF can be made, PackageIncomplete.
     """
+    if pdf:
+        await print_missing(db, officer_id, address, transfer_id)
     async with db.acting(officer_id, address) as tx:
-        key = await signing_key(tx, seal)
         record = await gather(tx, seal, transfer_id)
+        key = await signing_key(tx, seal)
         texts = await _texts(tx, record)
     contents = await _contents(store, record, texts)
     made = make(record, contents, lambda content: key.sign(content, record.issue.at))

@@ -60,13 +60,20 @@ async def read_keys(
     "/transfers/{transfer_id}/package",
     summary="导出移送卷宗包（zip）",
     response_class=StreamingResponse,
-    responses={200: {"content": ZIP}, **responses(401, 403, 404, 409, 422, 500)},
+    responses={200: {"content": ZIP}, **responses(401, 403, 404, 409, 422, 500, 503)},
 )
 async def read_package(
-    request: Request, db: DatabaseOf, officer_id: OfficerId, store: Store, seal: SealOf, transfer_id: UUID
+    request: Request,
+    db: DatabaseOf,
+    officer_id: OfficerId,
+    store: Store,
+    seal: SealOf,
+    transfer_id: UUID,
+    pdf: Annotated[bool, Query(description="文书是否附 PDF；没有生成过的现在生成，需要一些时间")] = True,
 ) -> StreamingResponse:
     """The whole file of a sent transfer, signed by the officer's organ; that it leaves is on record first."""
-    return as_download(await issue(db, officer_id, client_address(request), store, seal, transfer_id))
+    address = client_address(request)
+    return as_download(await issue(db, officer_id, address, store, seal, transfer_id, pdf))
 
 
 @router.get("/packages", summary="本机关接收的卷宗包，新的在前", responses=responses(401, 422))

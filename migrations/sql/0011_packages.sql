@@ -60,7 +60,7 @@ BEGIN
     RETURN false;
   END IF;
   PERFORM pg_advisory_xact_lock(hashtext('organ_keys'), my_organ());
-  IF EXISTS (SELECT 1 FROM organ_keys k WHERE k.organ_id = my_organ()) THEN
+  IF EXISTS (SELECT 1 FROM organ_keys k WHERE k.organ_id = my_organ() AND k.private_sealed IS NOT NULL) THEN
     RETURN false;
   END IF;
   INSERT INTO organ_keys (kid, organ_id, x, y, private_sealed, valid_from, valid_to)
