@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app.cases.fields import plain_text
 from app.clocks.models import RunningClock
 from app.evidence.models import File
+from app.transfers.progress import Progress
 
 Box = Literal["received", "sent", "passed_on", "area"]
 Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(plain_text)]
@@ -74,6 +75,7 @@ class ClueSummary(BaseModel):
     sent_at: datetime | None
     due_at: datetime | None
     overdue: bool
+    progress: Progress
 
 
 class ClueStep(BaseModel):

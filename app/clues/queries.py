@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -14,6 +15,7 @@ from app.evidence.files import files_of_clue
 from app.http.pages import Paging
 from app.law.clocks import cite
 from app.law.procedure_table import clue_procedure
+from app.transfers.progress import Life, progress
 
 _FROM: LiteralString = """
     FROM clues c JOIN organs s ON s.id = c.from_organ_id JOIN organs r ON r.id = c.to_organ_id
@@ -33,6 +35,16 @@ _AREAS: dict[str, LiteralString] = {
     "province": "c.province = %(area)s",
     "nation": "true",
 }
+
+
+OF_CLUE = Life(
+    table=clue_procedure,
+    steps="""SELECT clue_id AS of, action, from_state, to_state, at FROM clue_steps
+        WHERE clue_id = ANY (%(ids)s) ORDER BY id""",
+    clocks="""SELECT clue_id AS of, clock, holder_organ_id, due_at FROM clocks
+        WHERE clue_id = ANY (%(ids)s) AND stopped_at IS NULL ORDER BY due_at, id""",
+    organs={"sender": "from_organ_id", "recipient": "to_organ_id"},
+)
 
 
 async def clues(
@@ -93,6 +105,7 @@ async def full(tx: Acting, row: Row) -> Clue:
     done = await steps(tx, row["id"])
     return Clue(
         **_summary(row),
+        progress=(await progress(tx, [row], OF_CLUE))[row["id"]],
         **{name: row[name] for name in _FULL},
         from_officer=done[0].officer_name,
         basis=[cite(basis) for basis in clue_procedure().kind(row["kind"]).basis],
@@ -118,9 +131,10 @@ _FULL = (
 _SHORT = ["id", "number", "kind", "duty", "state", "subject", "created_at", "sent_at", "due_at", "overdue"]
 
 
-def summary(row: Row) -> ClueSummary:
-    """A row of a list."""
-    return ClueSummary(**_summary(row))
+async def summaries(tx: Acting, rows: Sequence[Row]) -> list[ClueSummary]:
+    """The rows of a list."""
+    lines = await progress(tx, rows, OF_CLUE)
+    return [ClueSummary(**_summary(row), progress=lines[row["id"]]) for row in rows]
 
 
 def _summary(row: Row) -> dict[str, object]:

@@ -46,7 +46,7 @@ async def clues(
     """The clues of one box."""
     rows = await queries.clues(tx, page, box, kind=kind, state=state, open_only=open_only)
     items, cursor = page.cut(rows)
-    return Page(items=[queries.summary(row) for row in items], next_cursor=cursor)
+    return Page(items=await queries.summaries(tx, items), next_cursor=cursor)
 
 
 @router.get("/clues/{clue_id}", summary="线索详情与可用动作", responses=responses(401, 404, 422))

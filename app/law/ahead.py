@@ -36,4 +36,8 @@ def _leads_on(row: Action) -> bool:
 
 
 def _opens(row: Action, blocked: Action) -> bool:
-    return row.id in blocked.after or bool(set(row.starts) & set(blocked.running))
+    return (
+        row.id in blocked.after
+        or bool(set(row.starts) & set(blocked.running))
+        or bool(set(row.begins) & set(blocked.during))
+    )

@@ -1,10 +1,11 @@
-"""Where is my case: a line for each transfer that says state, holder, since when, due when, what is next."""
+"""Where is my case: a line for each transfer (or clue) that says state, holder, since when, what is next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from app.law.ahead import next_actions
 from app.law.clocks import clock as clock_of
 from app.law.legal_days import SHANGHAI
 from app.law.procedure import Situation
-from app.law.procedure_table import Action, transfer_procedure
+from app.law.procedure_table import Action, Procedure, transfer_procedure
 
 
 class NextAct(BaseModel):
@@ -26,7 +27,7 @@ class NextAct(BaseModel):
 
 
 class Progress(BaseModel):
-    """Where a transfer stands. `holder` is the party whose turn it is, null at the end.
+    """Where a transfer or clue stands. `holder` is the party whose turn it is, null at the end.
 
     `since`: when the present state began, null where the reader may not see the step. `due_clock`: the next
     time limit, the holder's own first; `due_at` is null where the law gives it no length. `text` says it all
@@ -47,56 +48,68 @@ class Progress(BaseModel):
     text: str
 
 
+@dataclass(frozen=True)
+class Life:
+    """What is followed: its table, its steps and running clocks as (`of`, …), its parties' columns."""
+
+    table: Callable[[], Procedure]
+    steps: LiteralString
+    clocks: LiteralString
+    organs: Mapping[str, str]
+
+
 @dataclass
 class _Seen:
-    """What the reader may see of a transfer beside its row."""
+    """What the reader may see beside the row itself."""
 
     steps: list[Row] = field(default_factory=list)
     clocks: list[Row] = field(default_factory=list)
 
 
-async def progress(tx: Acting, transfers: Sequence[Row]) -> dict[UUID, Progress]:
-    """The line of each of these rows of `transfers`, by id."""
-    seen = {row["id"]: _Seen() for row in transfers}
-    for step in await tx.rows(
-        """SELECT transfer_id, action, from_state, to_state, at FROM transfer_steps
-            WHERE transfer_id = ANY (%(ids)s) ORDER BY id""",
-        ids=list(seen),
-    ):
-        seen[step["transfer_id"]].steps.append(step)
-    await _add_clocks(tx, transfers, seen)
-    names = await _names(tx, transfers)
-    return {row["id"]: _told(tx, row, seen[row["id"]], names) for row in transfers}
+# The clocks of a transfer, and those that run on its case before it is reported.
+OF_TRANSFER = Life(
+    table=transfer_procedure,
+    steps="""SELECT transfer_id AS of, action, from_state, to_state, at FROM transfer_steps
+        WHERE transfer_id = ANY (%(ids)s) ORDER BY id""",
+    clocks="""SELECT t.id AS of, k.clock, k.holder_organ_id, k.due_at FROM transfers t
+          JOIN clocks k ON k.case_id = t.case_id AND k.stopped_at IS NULL
+            AND (k.transfer_id = t.id OR (k.transfer_id IS NULL AND k.clock = ANY (%(before)s)))
+        WHERE t.id = ANY (%(ids)s) ORDER BY k.due_at, k.id""",
+    organs={
+        "sender": "organ_id",
+        "police": "police_organ_id",
+        "procuratorate": "procuratorate_organ_id",
+        "court": "court_organ_id",
+    },
+)
 
 
-async def _add_clocks(tx: Acting, transfers: Sequence[Row], seen: Mapping[UUID, _Seen]) -> None:
-    """The running clocks of each transfer, and of the case of one that has not been reported yet."""
-    of_case = {row["case_id"]: row["id"] for row in transfers if row["closed_at"] is None}
-    for clock in await tx.rows(
-        """SELECT transfer_id, case_id, clock, holder_organ_id, due_at FROM clocks
-            WHERE stopped_at IS NULL AND (transfer_id = ANY (%(ids)s)
-              OR (case_id = ANY (%(cases)s) AND transfer_id IS NULL AND clock = ANY (%(before)s)))
-            ORDER BY due_at, id""",
-        ids=list(seen),
-        cases=list(of_case),
-        before=[clock for event in transfer_procedure().events for clock in event.starts],
-    ):
-        seen[clock["transfer_id"] or of_case[clock["case_id"]]].clocks.append(clock)
+async def progress(tx: Acting, rows: Sequence[Row], life: Life = OF_TRANSFER) -> dict[UUID, Progress]:
+    """The line of each of these rows, by id."""
+    seen = {row["id"]: _Seen() for row in rows}
+    before = [clock for event in life.table().events for clock in event.starts]
+    for step in await tx.rows(life.steps, ids=list(seen)):
+        seen[step["of"]].steps.append(step)
+    for clock in await tx.rows(life.clocks, ids=list(seen), before=before):
+        seen[clock["of"]].clocks.append(clock)
+    names = await _names(tx, rows, life)
+    return {row["id"]: _told(tx, life, row, seen[row["id"]], names) for row in rows}
 
 
-async def _names(tx: Acting, transfers: Sequence[Row]) -> dict[int, str]:
-    rows = await tx.rows(
+async def _names(tx: Acting, rows: Sequence[Row], life: Life) -> dict[int, str]:
+    found = await tx.rows(
         "SELECT id, name FROM organs WHERE id = ANY (%(ids)s)",
-        ids=list({row[column] for row in transfers for column in _ORGANS.values()} - {None}),
+        ids=list({row[column] for row in rows for column in life.organs.values()} - {None}),
     )
-    return {row["id"]: row["name"] for row in rows}
+    return {row["id"]: row["name"] for row in found}
 
 
-def _told(tx: Acting, row: Row, seen: _Seen, names: Mapping[int, str]) -> Progress:
-    table = transfer_procedure()
+def _told(tx: Acting, life: Life, row: Row, seen: _Seen, names: Mapping[int, str]) -> Progress:
+    table = life.table()
     state = table.state(row["state"])
-    organ = row[_ORGANS[state.holder]] if state.holder else None
+    organ = row[life.organs[state.holder]] if state.holder else None
     due = _most_urgent(seen.clocks, organ)
+    ahead = next_actions(table, _situation(tx, row, seen))
     told = Progress(
         state=state.id,
         state_name=state.name,
@@ -108,7 +121,7 @@ def _told(tx: Acting, row: Row, seen: _Seen, names: Mapping[int, str]) -> Progre
         due_clock=due["clock"] if due else None,
         due_name=clock_of(due["clock"]).name if due else None,
         overdue=due is not None and due["due_at"] is not None and due["due_at"] < tx.now,
-        next=[_next(action, state.holder) for action in next_actions(table, _situation(tx, row, seen))],
+        next=[_next(table, action, state.holder) for action in ahead],
         text="",
     )
     return told.model_copy(update={"text": _line(told)})
@@ -119,12 +132,13 @@ def _situation(tx: Acting, row: Row, seen: _Seen) -> Situation:
     knows = tx.actor.kind in ("police", "procuratorate")
     return Situation(
         state=row["state"],
-        proposal=row["proposal"] if knows else None,
+        proposal=row.get("proposal") if knows else None,
         running=frozenset(clock["clock"] for clock in seen.clocks),
         expired=frozenset(
             clock["clock"] for clock in seen.clocks if clock["due_at"] and clock["due_at"] < tx.now
         ),
         done=frozenset(step["action"] for step in seen.steps),
+        matters=frozenset(row.get("matters") or ()),
     )
 
 
@@ -143,8 +157,7 @@ def _since(row: Row, steps: Sequence[Row]) -> datetime | None:
     return began
 
 
-def _next(action: Action, holder: str | None) -> NextAct:
-    table = transfer_procedure()
+def _next(table: Procedure, action: Action, holder: str | None) -> NextAct:
     roles = action.by.get(holder, ()) if holder else ()
     return NextAct(action=action.id, label=action.label, roles=[table.roles[role] for role in roles])
 
@@ -167,11 +180,3 @@ def _line(told: Progress) -> str:
 def _day(moment: datetime) -> str:
     there = moment.astimezone(SHANGHAI)
     return f"{there.year}年{there.month}月{there.day}日"
-
-
-_ORGANS: Mapping[str, str] = {
-    "sender": "organ_id",
-    "police": "police_organ_id",
-    "procuratorate": "procuratorate_organ_id",
-    "court": "court_organ_id",
-}

@@ -62,7 +62,7 @@ async def transfers(tx: Acting, page: Paging, filters: Filters) -> Page[Transfer
     conditions = " AND ".join(_conditions(tx, page, filters))
     query: LiteralString = f"""
         SELECT t.id, t.number, t.case_id, c.number AS case_number, c.cause, t.charge, t.state,
-            t.proposal, t.opened_at, t.sent_at, t.closed_at,
+            t.proposal, t.matters, t.opened_at, t.sent_at, t.closed_at,
             t.organ_id, t.police_organ_id, t.procuratorate_organ_id, t.court_organ_id,
             s.name AS sender, p.name AS police,
             (SELECT q.name FROM parties q WHERE q.case_id = t.case_id ORDER BY q.position LIMIT 1)

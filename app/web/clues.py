@@ -49,7 +49,7 @@ async def list_(request: Request, who: SignedIn) -> HTMLResponse:
         )
         rest = {name: value for name, value in query.items() if name != "cursor"}
         values: dict[str, Any] = {
-            "rows": [queries.summary(row) for row in rows],
+            "rows": await queries.summaries(tx, rows),
             "box": box,
             "next_address": _address({**rest, "cursor": cursor}) if cursor else None,
             "first_address": _address(rest) if "cursor" in query else None,

@@ -212,7 +212,7 @@ async def _clues(tx: Acting) -> Section:
     rows = await clue_queries.clues(
         tx, Paging(_SHORT, None), "received", kind=None, state=None, open_only=True
     )
-    shown = [clue_queries.summary(row) for row in rows[:_SHORT]]
+    shown = await clue_queries.summaries(tx, rows[:_SHORT])
     return Section("收到的线索", "clues", shown, len(rows), "/clues", "notice", "没有未办结的线索。")
 
 
