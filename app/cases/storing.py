@@ -10,6 +10,7 @@ from uuid import UUID
 from app.audit.events import record
 from app.cases.models import CaseEntry
 from app.cases.parties import StoredParty, insert_parties
+from app.clocks.case_dates import dates_of, follow_dates
 from app.database.transaction import Acting, Row
 from app.screening.fields import facts_as_json
 from app.screening.service import Screened, store_finding, threshold_reached
@@ -49,6 +50,8 @@ async def insert(tx: Acting, new: NewCase) -> None:
     await store_finding(tx, new.id, new.screened, "entry")
     if new.screened.conclusion == "must_transfer":
         await threshold_reached(tx, tx.actor.organ_id, new.id, new.number)
+    dates = dates_of({name: getattr(new.entry, name) for name in COLUMNS}, new.screened.conclusion)
+    await follow_dates(tx, tx.actor.organ_id, new.id, dates)
     entered = {
         "number": new.number,
         "parties": [party.shown() for party in new.parties],
@@ -114,7 +117,8 @@ async def update(tx: Acting, row: Row, after: Mapping[str, Any], screened: Scree
             facts = %(facts)s, party_record = %(party_record)s, conclusion = %(conclusion)s,
             charges = %(charges)s, law_version = %(law)s, reached_at = %(reached)s,
             not_transferred_reason =
-              CASE WHEN %(reached)s::timestamptz IS NOT NULL THEN not_transferred_reason END,
+              CASE WHEN (reached_at IS NULL) = (%(reached)s::timestamptz IS NULL)
+                THEN not_transferred_reason END,
             revision = revision + 1, updated_at = %(now)s
           WHERE id = %(id)s""",
         after,

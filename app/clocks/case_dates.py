@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from app.audit.events import record
-from app.clocks.counting import COUNTED, first_due, note
+from app.clocks.counting import COUNTED, last_calendar, move, note
 from app.clocks.models import StartClock
 from app.clocks.service import Subject, start, stop
 from app.database.transaction import Acting, Dated
 from app.errors import Conflict, NotAllowed, invalid, not_found
 from app.law.clocks import Clock, OnCase, UnknownClockError, clocks, platform
 from app.law.clocks import clock as clock_of
+from app.law.due_times import due
 from app.law.legal_days import SHANGHAI
 
 
@@ -33,6 +34,9 @@ class DatesOfCase:
     penalised_untransferred: bool
 
 
+NO_DATES = DatesOfCase(None, None, False)
+
+
 def dates_of(fields: Mapping[str, Any], conclusion: str) -> DatesOfCase:
     """Of the fields of a case (as it is stored) and its conclusion."""
     punished = bool(fields["penalties"] or fields["fine_amount"] or fields["confiscated_amount"])
@@ -41,22 +45,35 @@ def dates_of(fields: Mapping[str, Any], conclusion: str) -> DatesOfCase:
 
 
 async def follow_dates(
-    tx: Dated, organ_id: int, case_id: UUID, now: DatesOfCase, was: DatesOfCase | None
+    tx: Dated, organ_id: int, case_id: UUID, now: DatesOfCase, before: DatesOfCase = NO_DATES
 ) -> None:
-    """Start and stop the clocks that the dates of a case start and stop; `was` None: the case is new."""
-    before = was or DatesOfCase(None, None, False)
+    """Start and stop the clocks that the dates of a case start and stop, by what is new in them."""
     subject = Subject(organ_id, case_id=case_id)
     for law in clocks().values():
         if law.on_case is None:
             continue
         begun, ended = _day(law.on_case.start, now), _day(law.on_case.until, now)
-        if ended and not _day(law.on_case.until, before) and was is not None:
+        if ended and not _day(law.on_case.until, before) and before is not NO_DATES:
             await stop(tx, [law.id], subject, law.stops[0], _midnight(ended))
         elif begun and not ended and _begins(law.on_case, now, before):
             at = _midnight(begun)
-            found, _ = await first_due(tx, law, organ_id, at, None)
-            if law.on_case.until or (found.at is not None and found.at >= tx.now):
+            end = due(law, at, last_calendar()).at
+            if law.on_case.until or (end is not None and end >= tx.now):
                 await start(tx, law.id, subject, organ_id, at)
+        elif begun and _day(law.on_case.start, before) not in (None, begun):
+            await _correct_start(tx, law, case_id, _midnight(begun))
+
+
+async def _correct_start(tx: Dated, law: Clock, case_id: UUID, at: datetime) -> None:
+    """The date from which a running clock counts was corrected."""
+    running: LiteralString = (
+        "SELECT " + COUNTED + " FROM clocks k WHERE k.case_id = %(case)s AND k.clock = %(clock)s"
+        " AND k.stopped_at IS NULL FOR UPDATE"
+    )
+    rows = await tx.rows(running, case=case_id, clock=law.id)
+    for row in rows:
+        await tx.execute("UPDATE clocks SET started_at = %(at)s WHERE id = %(id)s", at=at, id=row["id"])
+        await move(tx, {**row, "started_at": at}, "started", since=at, reason="案件日期更正")
 
 
 def _begins(on_case: OnCase, now: DatesOfCase, before: DatesOfCase) -> bool:

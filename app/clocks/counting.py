@@ -59,6 +59,11 @@ async def calendar(tx: Transaction) -> Calendar:
     return (await _of_transaction(tx)).calendar
 
 
+def last_calendar() -> Calendar:
+    """The calendar that this process read last, for what need not be exact."""
+    return _kept.calendar
+
+
 async def _of_transaction(tx: Transaction) -> _Asked:
     global _kept
     if tx in _asked:

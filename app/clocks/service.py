@@ -28,6 +28,7 @@ class Subject:
     transfer_id: UUID | None = None
     clue_id: UUID | None = None
     supervision_id: UUID | None = None
+    referral_id: UUID | None = None
 
 
 async def start(
@@ -44,9 +45,9 @@ async def start(
     await tx.execute(
         """
         INSERT INTO clocks (id, clock, organ_id, line, holder_organ_id, case_id, transfer_id, clue_id,
-            supervision_id, started_at, due_at, provisional, reasons, length_n, length_unit, length_why)
+            supervision_id, referral_id, started_at, due_at, provisional, reasons, length_n, length_unit, length_why)
           VALUES (%(id)s, %(clock)s, %(organ)s, '', %(holder)s, %(case_id)s, %(transfer_id)s, %(clue_id)s,
-            %(supervision_id)s, %(at)s, %(due)s, %(provisional)s, %(reasons)s, %(n)s, %(unit)s, %(why)s)""",
+            %(supervision_id)s, %(referral_id)s, %(at)s, %(due)s, %(provisional)s, %(reasons)s, %(n)s, %(unit)s, %(why)s)""",
         id=clock_row,
         clock=clock_id,
         organ=subject.organ_id,
@@ -55,6 +56,7 @@ async def start(
         transfer_id=subject.transfer_id,
         clue_id=subject.clue_id,
         supervision_id=subject.supervision_id,
+        referral_id=subject.referral_id,
         at=at,
         due=found.at,
         provisional=found.provisional,
@@ -136,6 +138,8 @@ async def _running(tx: Dated, clock_ids: Sequence[str], subject: Subject) -> lis
 
 
 def _innermost(subject: Subject) -> tuple[LiteralString, UUID]:
+    if subject.referral_id:
+        return "referral_id", subject.referral_id
     if subject.supervision_id:
         return "supervision_id", subject.supervision_id
     if subject.transfer_id:

@@ -22,6 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from app.cases.models import CaseEntry
 from app.cases.service import Origin, enter
+from app.clocks.service import Subject, stop
 from app.clues import service as clues
 from app.clues.models import ClueAction, ClueDraft
 from app.database.sealed import Seal
@@ -60,6 +61,7 @@ SIGN_INS = (
 )
 
 
+_DELIVERY = timedelta(days=2)  # after the decision: served on the party, copied to police and procuratorate
 _AT_ONCE = 4
 _LAST = 340104  # the place whose clues are sent last
 
@@ -162,6 +164,10 @@ class _Demonstration:
         async with self._as("handler1", story.organ, story.at) as tx:
             entered = await enter(tx, self.seal, entry, Origin(generated=True))
             conclusion = await tx.value("SELECT conclusion FROM cases WHERE id = %(id)s", id=entered.case_id)
+            if story.at + _DELIVERY <= self.now:
+                of_case = Subject(tx.actor.organ_id, case_id=entered.case_id)
+                for clock, outcome in (("decision_delivery", "送达"), ("penalty_copy", "抄送公安与检察")):
+                    await stop(tx, [clock], of_case, outcome, story.at + _DELIVERY)
         return entered.case_id if conclusion == "must_transfer" else None
 
     async def _take(self, event: _Due) -> None:

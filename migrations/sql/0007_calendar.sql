@@ -111,7 +111,7 @@ CREATE POLICY worker ON clock_changes FOR ALL TO xianjie_worker USING (true) WIT
 GRANT EXECUTE ON FUNCTION keeps_calendar() TO xianjie_app;
 GRANT SELECT, INSERT ON calendar_years, clock_settings, clock_changes TO xianjie_app;
 -- A moved end is warned of and told anew.
-GRANT UPDATE (length_n, length_unit, length_why, halted_at, halted_on, warned_at, expiry_noticed_at)
+GRANT UPDATE (started_at, length_n, length_unit, length_why, halted_at, halted_on, warned_at, expiry_noticed_at)
   ON clocks TO xianjie_app;
 GRANT SELECT ON calendar_years, clock_settings TO xianjie_worker;
 GRANT SELECT, INSERT ON clock_changes TO xianjie_worker;

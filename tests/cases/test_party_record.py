@@ -201,7 +201,7 @@ async def test_two_years_are_fixed_for_acts_before_ip2025(acts: Acts, earlier: s
     assert (case["conclusion"] == "must_transfer") is reached
     accumulated = case["screening"]["result"]["accumulated"]
     assert [one["needs_confirmation"] for one in accumulated] == ([False] if reached else [])
-    assert [one["clock"] for one in case["clocks"]] == (["report_transfer"] if reached else [])
+    assert ("report_transfer" in [one["clock"] for one in case["clocks"]]) is reached
 
 
 async def test_cases_of_one_party_that_come_in_one_file_see_each_other(acts: Acts) -> None:

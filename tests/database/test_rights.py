@@ -49,6 +49,11 @@ APP = {
     "clue_officers": "INSERT SELECT",
     "clue_steps": "INSERT SELECT",
     "supervision_requests": "INSERT SELECT",
+    "documents": "INSERT SELECT",
+    "document_texts": "INSERT SELECT",
+    "document_prints": "INSERT SELECT",
+    "document_scans": "INSERT SELECT",
+    "document_rules": "INSERT SELECT UPDATE",
 }
 WORKER = {
     "organs": "SELECT",
@@ -71,6 +76,11 @@ WORKER = {
 COLUMNS = {
     ("xianjie_app", "files"): "removed_at removed_reason",
     ("xianjie_worker", "files"): "checked_at damaged_at",
+    (
+        "xianjie_app",
+        "documents",
+    ): "action content docx_sha256 docx_size filled issued_at issued_by number revision serial serial_year"
+    " state step_id template_sha256 updated_at void_reason voided_at voided_by",
     ("xianjie_app", "uploads"): "file_id",
     (
         "xianjie_app",
@@ -81,7 +91,7 @@ COLUMNS = {
         "xianjie_app",
         "clocks",
     ): "due_at expiry_noticed_at halted_at halted_on length_n length_unit length_why provisional reasons"
-    " stopped_at stopped_by warned_at",
+    " started_at stopped_at stopped_by warned_at",
     (
         "xianjie_app",
         "clues",
@@ -209,6 +219,12 @@ def test_the_roles_own_nothing_and_bypass_nothing(owner: Connection, role: str) 
         "UPDATE clue_steps SET action = 'x'",
         "UPDATE clues SET duty = false",
         "UPDATE custody SET why = 'x'",
+        "UPDATE documents SET kind = 'x'",
+        "UPDATE documents SET readers = '{any}'",
+        "UPDATE document_texts SET docx = 'x'",
+        "DELETE FROM document_texts",
+        "UPDATE document_prints SET pdf = 'x'",
+        "DELETE FROM document_scans",
         "DELETE FROM custody",
         "UPDATE exhibit_counts SET counted = 1",
         "UPDATE exhibit_disposals SET kind = 'sale'",
