@@ -1,6 +1,11 @@
 """The names of audited acts and how a reader sees them."""
 
-from app.law.procedure_table import clue_procedure, transfer_procedure
+from app.law.procedure_table import (
+    clue_procedure,
+    detention_procedure,
+    reverse_procedure,
+    transfer_procedure,
+)
 
 ACTIONS: dict[str, str] = {
     "officer.signed_in": "登录",
@@ -32,7 +37,6 @@ ACTIONS: dict[str, str] = {
     "document.issued": "制发文书",
     "document.voided": "作废文书",
     "document.waived": "认定文书不需制发",
-    "document.discarded": "删去文书草稿",
     "document.scan_added": "附上签章扫描件",
     "document.opened": "查阅文书",
     "document.rule_set": "设定文号规则",
@@ -47,6 +51,8 @@ ACTIONS: dict[str, str] = {
     "clock.set": "设定期限口径",
     "calendar.kept": "登记节假日安排",
     **{f"clue.{action.id}": f"线索：{action.label}" for action in clue_procedure().actions},
+    **{f"reverse.{action.id}": f"反向移送：{action.label}" for action in reverse_procedure().actions},
+    **{f"detention.{action.id}": f"移送行政拘留：{action.label}" for action in detention_procedure().actions},
     "package.exported": "导出移送卷宗包",
     "package.received": "接收移送卷宗包",
     "key.created": "生成签名密钥",

@@ -121,7 +121,7 @@ class DocumentShown(DocumentListed):
     rows: list[dict[str, str]] | None
     columns: list[FieldShown]
     basis: list[str]
-    may: list[Literal["edit", "issue", "waive", "discard", "void", "attach"]]
+    may: list[Literal["edit", "issue", "waive", "void", "attach"]]
 
 
 class Preview(BaseModel):

@@ -9,11 +9,11 @@ from app.documents.matter import Matter
 from app.errors import NotAllowed
 from app.law.documents import Document
 
-May = Literal["edit", "issue", "waive", "discard", "void", "attach"]
+May = Literal["edit", "issue", "waive", "void", "attach"]
 _WRITES = ("handler", "head", "legal", "desk", "supervisor")
 _NEXT: dict[str, list[May]] = {
     "owed": ["edit", "issue", "waive"],
-    "draft": ["edit", "issue", "discard"],
+    "draft": ["edit", "issue", "waive"],
     "issued": ["void", "attach"],
     "void": [],
     "waived": [],

@@ -140,17 +140,6 @@ async def type_in(
     return found
 
 
-@router.delete(
-    "/documents/{document_id}",
-    status_code=204,
-    summary="删去草稿",
-    responses=responses(401, 403, 404, 409, 422),
-)
-async def discard(tx: ActingTransaction, document_id: UUID) -> None:
-    """Throw a draft away; what is issued is voided instead."""
-    await service.discard(tx, document_id)
-
-
 @router.post(
     "/documents/{document_id}/issue",
     summary="制发",
@@ -180,7 +169,7 @@ async def void(tx: ActingTransaction, once: OnceOnly, document_id: UUID, body: W
     responses=responses(401, 403, 404, 409, 422),
 )
 async def waive(tx: ActingTransaction, once: OnceOnly, document_id: UUID, body: Why) -> JSONResponse:
-    """An owed document is not needed, for instance a list of goods where there are none."""
+    """An owed or begun document is not needed, for instance a list of goods where there are none."""
     return await once(lambda: service.waive(tx, document_id, body.reason))
 
 

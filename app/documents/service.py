@@ -116,18 +116,11 @@ async def void(tx: Acting, document_id: UUID, reason: str) -> DocumentShown:
 
 
 async def waive(tx: Acting, document_id: UUID, reason: str) -> DocumentShown:
-    """Say that an owed document is not needed, and why. Raises NotFound, NotAllowed, Conflict."""
-    _, its, document = await _locked(tx, document_id, "waive", ("owed",))
+    """Say that an owed or begun document is not needed, and why. Raises NotFound, NotAllowed, Conflict."""
+    _, its, document = await _locked(tx, document_id, "waive", _OPEN)
     await _end(tx, document_id, "waived", reason)
     await _record(tx, "document.waived", document_id, its, document, {"void_reason": (None, reason)})
     return await queries.shown(tx, document_id)
-
-
-async def discard(tx: Acting, document_id: UUID) -> None:
-    """Throw a draft away; it has no number. Raises NotFound, NotAllowed, Conflict."""
-    row, its, document = await _locked(tx, document_id, "discard", ("draft",))
-    await _record(tx, "document.discarded", document_id, its, document, {"kind": (document.id, None)})
-    await tx.execute("DELETE FROM documents WHERE id = %(id)s", id=row["id"])
 
 
 def _check_no_act_is_awaited(row: Row, its: Matter, document: Document) -> None:

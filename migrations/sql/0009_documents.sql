@@ -16,8 +16,8 @@ CREATE TABLE document_rules (
   PRIMARY KEY (organ_id, kind)
 );
 
--- owed: an act named it and something is missing; waived: found not to be needed, with the reason. draft: begun by an
--- officer. issued: numbered, never changed. void: numbered, no longer valid, kept with the reason.
+-- owed: an act named it and something is missing; draft: begun by an officer. waived: found not
+-- to be needed, with the reason. issued: numbered, never changed. void: numbered, no longer valid, kept with the reason.
 CREATE TABLE documents (
   id uuid PRIMARY KEY,
   kind text NOT NULL,
@@ -155,8 +155,6 @@ CREATE POLICY add ON documents FOR INSERT TO xianjie_app WITH CHECK (
 CREATE POLICY change ON documents FOR UPDATE TO xianjie_app USING (
   organ_id = my_organ() AND my_kind() NOT IN ('', 'administrator')
   AND sees_what_it_is_about(case_id, transfer_id, clue_id, supervision_id));
-CREATE POLICY remove ON documents FOR DELETE TO xianjie_app USING (
-  organ_id = my_organ() AND my_kind() NOT IN ('', 'administrator') AND state = 'draft');
 
 CREATE POLICY read ON document_texts FOR SELECT TO xianjie_app USING (
   EXISTS (SELECT 1 FROM documents d WHERE d.id = document_id));
@@ -176,7 +174,7 @@ CREATE POLICY add ON document_scans FOR INSERT TO xianjie_app WITH CHECK (
 
 GRANT EXECUTE ON FUNCTION sees_what_it_is_about(uuid, uuid, uuid, uuid), keep_issued() TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE ON document_rules TO xianjie_app;
-GRANT SELECT, INSERT, DELETE ON documents TO xianjie_app;
+GRANT SELECT, INSERT ON documents TO xianjie_app;
 GRANT UPDATE (state, number, serial_year, serial, filled, content, template_sha256, docx_sha256, docx_size, step_id,
   action, updated_at, issued_by, issued_at, voided_by, voided_at, void_reason, revision) ON documents TO xianjie_app;
 GRANT SELECT, INSERT ON document_texts, document_prints, document_scans TO xianjie_app;

@@ -6,6 +6,7 @@ the police; C is prosecuted. Three clues of A's organ: sent, a draft, and a duty
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -55,6 +56,11 @@ KEYS = {
     "clue_officers": "clue_id::text",
     "clue_steps": "id::text",
     "supervision_requests": "id::text",
+    "documents": "id::text",
+    "document_texts": "document_id::text",
+    "document_prints": "document_id::text",
+    "document_scans": "id::text",
+    "document_rules": "organ_id::text",
 }
 
 
@@ -100,8 +106,44 @@ class Settled:
             ("duty", "handler@320506-commission", True, True),
         ):
             self._clue(tag, recipient, duty, sent)
+        for tag in "AC":
+            for kind, readers in (("", ["police"]), ("-inside", []), ("-draft", ["police"])):
+                self._document(f"{tag}{kind}", CASES[tag], readers, case_id=id_of("cases", tag),
+                               transfer_id=id_of("transfers", tag))  # fmt: skip
+            organ, officer = self.organs[CASES[tag]], self.officers[f"head@{CASES[tag]}"]
+            self.put(
+                "document_rules", tag, organ_id=organ, kind="transfer_letter", abbreviation="x", letters="x",
+                pattern="{year}{serial}", set_by=officer, set_at="2026-01-01",
+            )  # fmt: skip
+        for tag in ("clue", "duty"):
+            self._document(tag, MARKET_A, ["any"], clue_id=id_of("clues", tag))
         self._personal()
         return self.tags
+
+    def _document(self, tag: str, code: str, readers: list[str], **about: uuid.UUID) -> None:
+        organ, officer = self.organs[code], self.officers[f"handler1@{code}"]
+        document, issued = id_of("documents", tag), not tag.endswith("draft")
+        frozen = {
+            "number": tag, "content": "{}", "docx_sha256": hashlib.sha256(b"x").digest(),
+            "issued_by": officer, "issued_at": "2026-01-05",
+        }  # fmt: skip
+        self.put(
+            "documents", tag, id=document, kind="transfer_letter", state="issued" if issued else "draft",
+            organ_id=organ, organ_kind="enforcement", readers=readers, created_by=officer,
+            created_at="2026-01-05", updated_at="2026-01-05", **(frozen if issued else {}), **about,
+        )  # fmt: skip
+        if not issued:
+            return
+        self.put("document_texts", tag, document_id=document, docx=b"x")
+        self.put(
+            "document_prints", tag, document_id=document, sha256=hashlib.sha256(b"x").digest(), pdf=b"x",
+            made_at="2026-01-05",
+        )  # fmt: skip
+        self.put(
+            "document_scans", tag, id=id_of("document_scans", tag), document_id=document, organ_id=organ,
+            name="x", media_type="image/png", size=1, sha256=b"x", uploaded_by=officer,
+            uploaded_at="2026-01-05",
+        )  # fmt: skip
 
     def _case(self, tag: str, code: str) -> None:
         organ, handler = self.organs[code], self.officers[f"handler1@{code}"]
@@ -242,7 +284,12 @@ class Settled:
 
     def _exhibit(self, tag: str, organ: int, handler: int, case: uuid.UUID) -> None:
         exhibit = id_of("exhibits", tag)
-        by: dict[str, Any] = {"organ_id": organ, "officer_id": handler, "organ_name": "x", "officer_name": "x"}
+        by: dict[str, Any] = {
+            "organ_id": organ,
+            "officer_id": handler,
+            "organ_name": "x",
+            "officer_name": "x",
+        }
         self.put(
             "exhibits", tag, id=exhibit, case_id=case, organ_id=organ, position=1, name="secret",
             specification="x", quantity=1, unit="x", valuation="not_valued", features="x", place="x",

@@ -128,6 +128,11 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "clue_officers": duty,
         "clue_steps": actor.clues,
         "supervision_requests": frozenset(actor.requests),
+        "documents": _documents(actor),
+        "document_texts": _issued(actor),
+        "document_prints": _issued(actor),
+        "document_scans": _issued(actor),
+        "document_rules": _rules(actor),
     }
 
 
@@ -155,6 +160,8 @@ def written(actor: Actor) -> dict[str, Tags]:
         "transfers": acting,
         "clocks": _own_clocks(actor, acting) | acts_on_clues,
         "clues": acts_on_clues,
+        "documents": _issued(actor) & _documents_of_organ(actor) | _drafts(actor),
+        "document_rules": _rules(actor) if actor.login in ("head", "sysadmin") else NONE,
         "supervision_requests": frozenset(actor.requests)
         if actor.organ[6:] == "-procuratorate" and actor.organ[4:6] in ("06", "04")
         else frozenset(actor.requests) & own_cases,
@@ -172,6 +179,34 @@ def _of_case(actor: Actor) -> Tags:
 
 def _of_organ(actor: Actor) -> Tags:
     return _of_case(actor) & {"A", "C"}
+
+
+def _documents(actor: Actor) -> Tags:
+    return _issued(actor) | _drafts(actor)
+
+
+def _issued(actor: Actor) -> Tags:
+    """What was issued to the organ's kind; internal papers: the issuer's line and the procuratorate."""
+    found = set(actor.clues & {"clue", "duty"})
+    if actor.kind in ("enforcement", "procuratorate", "supervising"):
+        found |= {f"{one}{kind}" for one in actor.transfers for kind in ("", "-inside")}
+    if actor.kind == "police":
+        found |= set(actor.transfers)
+    return frozenset(found)
+
+
+def _drafts(actor: Actor) -> Tags:
+    return frozenset(f"{one}-draft" for one in _of_organ(actor))
+
+
+def _documents_of_organ(actor: Actor) -> Tags:
+    of_clues = actor.clues if actor.organ == "320506-market" else NONE
+    return of_clues | {f"{one}{kind}" for one in _of_organ(actor) for kind in ("", "-inside")}
+
+
+def _rules(actor: Actor) -> Tags:
+    """Whoever works in the organ, its administrators too."""
+    return frozenset(_ORGANS.get(actor.organ, "")) & {"A", "C"}
 
 
 def _own(actor: Actor) -> Tags:
