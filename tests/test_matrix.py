@@ -20,9 +20,12 @@ from app.database.transaction import Database
 from app.notices.service import Addressee, notify
 from tests.cases.builders import a_person, case_body, enter
 from tests.clues.builders import clue_body
+from tests.cluster import DatabaseUrls
 from tests.conftest import PASSWORD, Acts
 from tests.evidence.exhibits import added, destruction, exhibit_body
-from tests.transfers.builders import open_on
+from tests.packages.synthetic import TRUST, whole
+from tests.packages.trusting import trusts
+from tests.transfers.builders import DESK, STRAIGHT, led, open_on
 
 HANDLER, HEAD = "handler1@320506-market", "head@320506-market"
 POLICE, PROCURATOR = "handler@320506-police", "handler@320506-procuratorate"
@@ -52,12 +55,14 @@ class Call:
 
     who: str = HANDLER
     json: Callable[[Things], Any] | None = None
+    params: Callable[[Things], Any] | None = None
     more: dict[str, Any] = field(default_factory=dict)
     own: bool = False
 
     def arguments(self, things: Things) -> dict[str, Any]:
         """What httpx is given."""
-        return {**self.more, **({"json": self.json(things)} if self.json else {})}
+        given = {"json": self.json, "params": self.params}
+        return {**self.more, **{name: value(things) for name, value in given.items() if value}}
 
 
 IF_MATCH = {"headers": {"If-Match": '"1"'}}
@@ -151,6 +156,10 @@ TABLE: dict[tuple[str, str], Call] = {
     ("POST", f"{V1}/transfers/{{transfer_id}}/actions/{{action}}"): Call(
         json=lambda _: {"inputs": {"report": "书面报告", "proposal": "移送公安机关"}}
     ),
+    ("GET", f"{V1}/transfers/{{transfer_id}}/package"): Call(more={"params": {"pdf": False}}),
+    ("GET", f"{V1}/keys"): Call(own=True),
+    ("GET", f"{V1}/packages"): Call(DESK, own=True),
+    ("POST", f"{V1}/packages"): Call(DESK, more={"content": whole().zip().getvalue()}, own=True),
     ("GET", f"{V1}/clocks"): Call(),
     ("GET", f"{V1}/clocks/{{clock_id}}"): Call(),
     ("POST", f"{V1}/clocks/{{clock_id}}/extension"): Call(
@@ -194,6 +203,37 @@ TABLE: dict[tuple[str, str], Call] = {
     ("PUT", f"{V1}/clock-settings/{{clock}}"): Call(
         HEAD, json=lambda _: {"n": 5, "unit": "workday", "reason": "本机关规定"}, own=True
     ),
+    ("GET", f"{V1}/documents/kinds"): Call(own=True),
+    ("GET", f"{V1}/documents/preview"): Call(
+        params=lambda things: {"kind": "assistance_request", "about": "case", "id": things["case_id"]}
+    ),
+    ("GET", f"{V1}/documents/numbers"): Call(
+        more={"params": {"kind": "transfer_letter", "year": 2026}}, own=True
+    ),
+    ("GET", f"{V1}/documents/number-rules"): Call(own=True),
+    ("PUT", f"{V1}/documents/number-rules/{{kind}}"): Call(
+        HEAD, json=lambda _: {"abbreviation": "吴中市监", "letters": "移字"}, own=True
+    ),
+    ("GET", f"{V1}/cases/{{case_id}}/documents"): Call(),
+    ("GET", f"{V1}/transfers/{{transfer_id}}/documents"): Call(),
+    ("GET", f"{V1}/clues/{{clue_id}}/documents"): Call(POLICE),
+    ("GET", f"{V1}/supervision-requests/{{request_id}}/documents"): Call(HEAD),
+    ("POST", f"{V1}/documents"): Call(
+        json=lambda things: {"kind": "supervision_letter", "about": "case", "id": things["case_id"]}
+    ),
+    ("GET", f"{V1}/documents/{{document_id}}"): Call(),
+    ("PATCH", f"{V1}/documents/{{document_id}}"): Call(
+        json=lambda _: {"fields": {"request": "核实进货"}}, more={"headers": {"If-Match": '"2"'}}
+    ),
+    ("POST", f"{V1}/documents/{{document_id}}/issue"): Call(),
+    ("POST", f"{V1}/documents/{{document_id}}/waive"): Call(json=lambda _: {"reason": "不再需要"}),
+    ("GET", f"{V1}/documents/{{document_id}}/docx"): Call(),
+    ("GET", f"{V1}/documents/{{issued_id}}/pdf"): Call(),
+    ("POST", f"{V1}/documents/{{issued_id}}/void"): Call(json=lambda _: {"reason": "收文机关有误"}),
+    ("POST", f"{V1}/documents/{{issued_id}}/scans"): Call(
+        more={"content": b"%PDF-1.7", "params": {"name": "盖章件.pdf"}}
+    ),
+    ("GET", f"{V1}/documents/{{issued_id}}/scans/{{scan_id}}"): Call(),
     ("POST", f"{V1}/clues"): Call(json=lambda things: things["clue_body"], own=True),
     ("GET", f"{V1}/clues"): Call(POLICE),
     ("GET", f"{V1}/clues/{{clue_id}}"): Call(POLICE),
@@ -223,7 +263,7 @@ OPEN = {f"{V1}/sign-in"}
 NAMES = (
     "case_id", "suspect_id", "summed_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id",
     "exhibit_id", "organ_id", "position", "item", "action", "clue_action", "charge",
-    "clock_id", "halted_clock_id", "of_year", "clock",
+    "clock_id", "halted_clock_id", "of_year", "clock", "document_id", "issued_id", "scan_id", "kind",
 )  # fmt: skip
 
 
@@ -257,7 +297,29 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
     await added(acts, plain["id"], name="留样", quantity="1", sample_of=exhibit["id"])
     checklist = made(await acts(HANDLER).get(f"{V1}/cases/{plain['id']}/checklist"))
     asked = made(await acts(PROCURATOR).post(f"{V1}/cases/{plain['id']}/supervision-requests", json=request))
+    document = await drawn_up(
+        acts, plain["id"], "assistance_request", to_organ="杭州市市场监督管理局", request="x"
+    )
+    issued = await drawn_up(acts, plain["id"], "joint_action_plan", organs="x", time="x", plan="x")
+    made(await acts(HANDLER).post(f"{V1}/documents/{issued['id']}/issue"))
+    scanned = made(
+        await acts(HANDLER).post(
+            f"{V1}/documents/{issued['id']}/scans",
+            params={"name": "盖章件.png"},
+            content=b"\x89PNG\r\n\x1a\n",
+        )
+    )
+    async with database.acting(world[HANDLER]) as tx:
+        await tx.execute(
+            """INSERT INTO document_prints (document_id, sha256, pdf, made_at)
+                VALUES (%(id)s, sha256('x'), 'x', now())""",
+            id=issued["id"],
+        )
     return {
+        "document_id": document["id"],
+        "issued_id": issued["id"],
+        "scan_id": scanned["scans"][0]["id"],
+        "kind": "transfer_letter",
         "case_id": plain["id"],
         "suspect_id": suspect["id"],
         "summed_id": summed["id"],
@@ -284,6 +346,17 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
             asked["id"], asked["number"],
         ],
     }  # fmt: skip
+
+
+async def drawn_up(acts: Acts, case: str, kind: str, **fields: str) -> Any:
+    """A document of the case, filled in."""
+    body = {"kind": kind, "about": "case", "id": case}
+    document = made(await acts(HANDLER).post(f"{V1}/documents", json=body))
+    return made(
+        await acts(HANDLER).patch(
+            f"{V1}/documents/{document['id']}", json={"fields": fields}, headers={"If-Match": '"1"'}
+        )
+    )
 
 
 async def started(acts: Acts, case: str, clock: str) -> Any:
@@ -319,7 +392,9 @@ def known(method: str, path: str) -> tuple[str, str]:
     """The table's key of a route: an action of a clue and a case that must fit have names of their own."""
     own = {"/clues/": ("action", "clue_action"), "/suspicion": ("case_id", "suspect_id"),
            "/confirm": ("case_id", "summed_id"),
-           "/resume": ("clock_id", "halted_clock_id")}  # fmt: skip
+           "/resume": ("clock_id", "halted_clock_id"),
+           "/pdf": ("document_id", "issued_id"), "/void": ("document_id", "issued_id"),
+           "/scans": ("document_id", "issued_id")}  # fmt: skip
     for part, (name, here) in own.items():
         if part in path:
             path = path.replace(f"{{{name}}}", f"{{{here}}}")
@@ -355,9 +430,13 @@ async def test_nobody_is_asked_to_sign_in(
 
 @ROUTES
 async def test_the_right_officer_succeeds(
-    acts: Acts, things: Things, route: tuple[str, str], call: Call
+    acts: Acts, things: Things, clean: DatabaseUrls, route: tuple[str, str], call: Call
 ) -> None:
     method, path = route
+    if path.endswith("/package"):  # only what was sent has one
+        await led(acts, {"id": things["transfer_id"]}, STRAIGHT[:3])
+    if path.endswith("/packages"):
+        await trusts(clean, TRUST.values())
     if path.endswith("/accept"):  # there must be an answer first
         made(
             await acts(HEAD).post(
