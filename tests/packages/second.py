@@ -10,10 +10,10 @@ import httpx
 from fastapi import FastAPI
 
 from app.database.transaction import Database
-from app.packages.keys import trust
 from app.packages.trust import PublicKey
 from app.settings import Settings
 from tests.cluster import DatabaseUrls
+from tests.packages.trusting import trusts
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,7 @@ class Second:
 
     async def trusts(self, keys: Mapping[str, PublicKey]) -> None:
         """Register keys, as `xianjie keys trust` does."""
-        db = Database(self.urls.owner, 1)
-        await db.open()
-        try:
-            async with db.platform() as tx:
-                await trust(tx, list(keys.values()))
-        finally:
-            await db.close()
+        await trusts(self.urls, keys.values())
 
     async def asks(self, who: str, method: str, path: str, **more: Any) -> httpx.Response:
         """A request by an officer."""

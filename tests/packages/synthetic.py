@@ -8,6 +8,7 @@ import json
 import uuid
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from app.packages.record import Record
 from app.packages.trust import PublicKey, new_key, sign
 from app.packages.writing import Content, make, zipped
 
-AT = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+AT = datetime(2025, 9, 1, 8, 0, tzinfo=UTC)
 NOW = AT + timedelta(days=30)
 SENDER, POLICE, OTHER = "320506-market", "320506-police", "320583-market"
 FILES = {"照片.jpg": b"\xff\xd8photograph" * 50, "笔录.txt": "笔录".encode() * 80}
@@ -96,7 +97,9 @@ def whole() -> Made:
     async def written() -> bytes:
         return b"".join([block async for block in zipped(made)])
 
-    with zipfile.ZipFile(io.BytesIO(asyncio.run(written()))) as archive:
+    with ThreadPoolExecutor(1) as beside:  # also where a loop runs already
+        whole_zip = beside.submit(asyncio.run, written()).result()
+    with zipfile.ZipFile(io.BytesIO(whole_zip)) as archive:
         return Made({one.split("/", 1)[1]: archive.read(one) for one in archive.namelist()})
 
 
@@ -140,7 +143,7 @@ def _case(me: Mapping[str, str]) -> dict[str, Any]:
         )
     )  # fmt: skip
     return {
-        "id": uuid.UUID(int=1), "number": "320506202600000019", "organ": SENDER, "source_system": "api",
+        "id": uuid.UUID(int=1), "number": "320506201900000014", "organ": SENDER, "source_system": "api",
         "source_id": "1", "cause": "sell_infringing_goods", "penalties": ["罚款"],
         "amount_involved": "80000.00", "facts": {}, "party_record": {}, "conclusion": "must_transfer",
         "charges": ["214"], "law_version": "x",
@@ -157,7 +160,8 @@ def _party() -> dict[str, Any]:
 
 def _transfer(me: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "id": uuid.UUID(int=3), "number": "吴中市监移〔2026〕1号", "organ": SENDER, "charge": "214",
+        "id": uuid.UUID(int=3), "number": "吴中市监移〔2019〕99号",
+        "organ": SENDER, "charge": "214",
         "state": "sent", "proposal": None, "proposed_by": None, "matters": [], "police": POLICE,
         "police_past": [], "procuratorate": None, "court": None, "task_group": [me], "revision": 1, "opened_by": me,
         "opened_at": AT, "sent_at": AT, "closed_at": None, "updated_at": AT,

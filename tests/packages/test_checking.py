@@ -133,7 +133,7 @@ RECORDS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a field less": (lambda r: r.pop("steps"), "record_malformed"),
     "a number as text": (lambda r: r["transfer"].update(revision="1"), "record_malformed"),
     "a time without zone": (
-        lambda r: r["transfer"].update(sent_at="2026-09-01 08:00"),
+        lambda r: r["transfer"].update(sent_at="2025-09-01 08:00"),
         "record_malformed",
     ),
     "another format": (lambda r: r.update(version=2), "record_malformed"),
@@ -148,10 +148,10 @@ RECORDS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a step twice": (lambda r: r["steps"].append(r["steps"][0]), "id_twice"),
     "a file twice": (lambda r: r["files"][0].update(path=r["files"][1]["path"]), "file_claimed_twice"),
     "content of what was removed": (
-        lambda r: r["files"][0].update(removed_at="2026-09-01T08:00:00Z"),
+        lambda r: r["files"][0].update(removed_at="2025-09-01T08:00:00Z"),
         "file_without_content",
     ),
-    "made at another time": (lambda r: r["issue"].update(at="2026-09-02T08:00:00Z"), "issue_time_differs"),
+    "made at another time": (lambda r: r["issue"].update(at="2025-09-02T08:00:00Z"), "issue_time_differs"),
     "made by somebody else": (lambda r: r["issue"].update(organ="320506-police"), "key_of_other_organ"),
 }
 
