@@ -1,4 +1,5 @@
-"""Background jobs, as the role xianjie_worker: telling of clocks that run out, and of those that did.
+"""Background jobs, as the role xianjie_worker: telling of clocks that run out, and of those that did, and
+screening cases again whose parties' records changed.
 
 Each batch is one transaction that takes its clocks with SKIP LOCKED and marks them, so any number of
 processes may run the jobs side by side and nobody is told twice.
@@ -20,6 +21,7 @@ from app.database.transaction import Database, Row, Transaction, new_id
 from app.law.clocks import clock as clock_of
 from app.law.legal_days import SHANGHAI
 from app.notices.service import Addressee
+from app.screening.due import screen_due
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,8 @@ async def run_jobs(db: Database) -> None:
     for job in (tell_expired, warn_ending):
         while await job(db, datetime.now(UTC)) == BATCH:
             pass
+    while await screen_due(db):
+        pass
 
 
 async def tell_expired(db: Database, now: datetime, most: int = BATCH) -> int:

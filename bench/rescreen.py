@@ -82,6 +82,7 @@ def _multiply(owner: psycopg.Connection[Any], cases: int) -> None:
     """Copies of the cases there are, each with a party, as an older law left them."""
     owner.execute("UPDATE cases SET law_version = %s", [_OLD])
     owner.execute("ALTER TABLE cases DISABLE TRIGGER place")
+    owner.execute("ALTER TABLE parties DISABLE TRIGGER note_change")
     rows = owner.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attnum > 0"
         " AND NOT attisdropped AND attgenerated = '' ORDER BY attnum"
@@ -94,18 +95,23 @@ def _multiply(owner: psycopg.Connection[Any], cases: int) -> None:
         SELECT {", ".join(columns.values())} FROM cases CROSS JOIN generate_series(2, {times}) AS n"""
     owner.execute(statement.encode())
     owner.execute("ALTER TABLE cases ENABLE TRIGGER place")
+    # one case in ten is of a party that has another
     owner.execute(
-        """INSERT INTO parties (id, case_id, position, kind, name)
-            SELECT gen_random_uuid(), c.id, 1, 'unit', '甲公司' FROM cases c
+        """INSERT INTO parties (id, case_id, position, kind, name, uscc)
+            SELECT gen_random_uuid(), c.id, 1, 'unit', '甲公司' || c.n, 'bench ' || c.n
+            FROM (SELECT id, row_number() OVER () / 20 * 20 + greatest(row_number() OVER () % 20, 1) AS n
+                FROM cases) AS c
             WHERE NOT EXISTS (SELECT 1 FROM parties p WHERE p.case_id = c.id)"""
     )
+    owner.execute("ALTER TABLE parties ENABLE TRIGGER note_change")
     owner.execute("VACUUM ANALYZE cases, parties")
 
 
 def _in_turn(connection: psycopg.Connection[Any], rounds: int) -> tuple[Sequence[float], Sequence[float]]:
     values = {**rescreen.law_values(), "today": TODAY}
     counted = "count(*) FILTER (WHERE conclusion = %s), count(*)"
-    ours = rescreen.over_all(counted % "'must_transfer'")
+    ours = f"""WITH {rescreen.stored()}, {rescreen.concluded()} SELECT {counted % "'must_transfer'"}
+        FROM concluded""".encode()
     plain = f"""WITH {rescreen.stored()} SELECT {counted % 0} FROM (
         SELECT {conclusion(TODAY)} AS conclusion FROM (SELECT facts, acted FROM stored OFFSET 0) AS s
         OFFSET 0) AS said""".encode()

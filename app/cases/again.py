@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.audit.events import differences, record
 from app.cases.parties import identifiers, stored_parties
 from app.database.transaction import Acting, Row
 from app.law.given_facts import Value, parse_facts
 from app.law.legal_days import SHANGHAI
 from app.law.priors import Penalty
 from app.screening.records import Asked, Case, look_up, screen_with_records
-from app.screening.service import Screened, applied_on, follow_change, store_finding
-
-_CONCLUDED = ("conclusion", "charges", "law_version", "party_record")
+from app.screening.service import Screened, applied_on
+from app.screening.stored import differs, keep
 
 
 async def screen_stored(
@@ -42,49 +40,8 @@ async def screen_again(tx: Acting, row: Row) -> Screened:
     screened = await screen_stored(tx, row["id"], row, parse_facts(row["facts"]))
     if not differs(row, screened):
         return screened
-    reached = row["reached_at"] or tx.now if screened.conclusion == "must_transfer" else None
-    await tx.execute(
-        """UPDATE cases SET conclusion = %(conclusion)s, charges = %(charges)s, law_version = %(law)s,
-              party_record = %(party_record)s, reached_at = %(reached)s,
-              not_transferred_reason =
-                CASE WHEN %(reached)s::timestamptz IS NOT NULL THEN not_transferred_reason END,
-              revision = revision + 1, updated_at = %(now)s
-            WHERE id = %(id)s""",
-        id=row["id"],
-        conclusion=screened.conclusion,
-        charges=screened.charges,
-        law=screened.law_version,
-        party_record=dict(screened.party_record),
-        reached=reached,
-        now=tx.now,
-    )
-    await screened_again(tx, row, screened)
+    await keep(tx, row, screened, "facts_changed")
     return screened
-
-
-def differs(row: Row, screened: Screened) -> bool:
-    """Whether the conclusion, its law or what the records add is not what is stored."""
-    before = differences(_said(row), _concluded(screened))
-    return bool(before)
-
-
-async def screened_again(tx: Acting, row: Row, screened: Screened) -> None:
-    """Keep the new finding of a case, and let follow what the change of its conclusion sets going."""
-    await store_finding(tx, row["id"], screened, "facts_changed")
-    changes = differences(_said(row), _concluded(screened))
-    changes.pop("party_record", None)
-    await record(tx, "case.screened", ("case", row["id"]), case_id=row["id"], changes=changes)
-    await follow_change(
-        tx, tx.actor.organ_id, row["id"], row["number"], row["conclusion"], screened.conclusion
-    )
-
-
-def _said(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in _CONCLUDED}
-
-
-def _concluded(screened: Screened) -> dict[str, Any]:
-    return {name: getattr(screened, name) for name in _CONCLUDED}
 
 
 async def _outside(tx: Acting, case_id: UUID) -> tuple[Penalty, ...]:

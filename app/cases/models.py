@@ -21,6 +21,7 @@ from app.cases.fields import (
 )
 from app.errors import Refused
 from app.screening.fields import CauseId, Facts, PastDate
+from app.screening.service import Why
 
 PartyKind = Literal["person", "unit", "individual_business"]
 PARTY_KINDS: dict[PartyKind, str] = {"person": "自然人", "unit": "单位", "individual_business": "个体工商户"}
@@ -202,7 +203,7 @@ class StoredFinding(BaseModel):
 
     id: UUID
     screened_at: datetime
-    screened_for: Literal["entry", "facts_changed", "law_changed"]
+    screened_for: Why
     law_version: str
     act_end_date: date | None
     decided_on: date

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import errors
 
 from app.audit.events import differences, record
-from app.cases.again import differs, screen_again, screen_stored, screened_again
+from app.cases.again import screen_again, screen_stored
 from app.cases.models import CaseEdit, CaseEntry, CaseWarning
 from app.cases.officer_findings import is_suspected
 from app.cases.own import own_case
@@ -29,6 +29,7 @@ from app.law.legal_days import SHANGHAI
 from app.screening.fields import facts_as_json
 from app.screening.records import Asked, Case, look_up, screen_with_records
 from app.screening.service import Screened, screen_case, threshold_left
+from app.screening.stored import differs, kept
 
 __all__ = [
     "Entered",
@@ -201,7 +202,7 @@ async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: Cas
     await update(tx, row, after, screened)
     await record(tx, "case.edited", ("case", case_id), case_id=case_id, changes=changes)
     if changes.keys() & SCREENED or differs(row, screened):
-        await screened_again(tx, row, screened)
+        await kept(tx, row, screened, "facts_changed")
 
 
 async def record_not_transferred(tx: Acting, case_id: UUID, revision: int, reason: str) -> None:

@@ -80,7 +80,7 @@ async def look_up(tx: Acting, asked: Sequence[Asked]) -> list[Records]:
     for row in rows:
         if row["place"] is not None:
             of.setdefault(row["place"], []).append(row)
-    return [_records(since, of.get(place, ())) for place in range(len(asked))]
+    return [records_from(since, of.get(place, ())) for place in range(len(asked))]
 
 
 def screen_with_records(case: Case, records: Records, first: Screened | None = None) -> Screened:
@@ -119,7 +119,8 @@ def _with(case: Case, before: Screened, added: Mapping[str, Value]) -> Screened:
     return screen_case(case.cause, facts, case.party_kinds, case.act_end_date, case.applied_on)
 
 
-def _records(since: date, rows: Iterable[Row]) -> Records:
+def records_from(since: date, rows: Iterable[Row]) -> Records:
+    """Records from rows of `party_records` or `case_records`."""
     penalties = [
         Penalty(row["organ_name"], row["cause"], row["decided_on"], None, row["by_name"])
         for row in rows

@@ -1,60 +1,60 @@
 """Screening the stored cases again after the law's data changed, while the system serves.
 
-PostgreSQL says of every case what the law now concludes; only where that differs is the case screened in
-Python, for the reasons and the missing facts. A batch is one transaction, and each case in it then bears the
-version of the law it was screened under: whoever stops this, and starts it again, goes on where it stood.
+The records of the parties are looked up anew, for a whole batch in one query. PostgreSQL then says of every
+case what the law now concludes; only where that differs is the case screened in Python, for the reasons and
+the missing facts. A batch is one transaction, and each case in it then bears the version of the law it was
+screened under: whoever stops this, and starts it again, goes on where it stood.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg.rows import dict_row
 from sqlalchemy import ColumnClause, Date, column, select, table
 from sqlalchemy.dialects.postgresql import JSONB, psycopg
 
-from app.audit.events import differences, record
 from app.database.transaction import Database, Dated, Row, Transaction
-from app.errors import AppError
-from app.law.given_facts import FactError, parse_facts
 from app.law.legal_days import SHANGHAI
 from app.law.statutes import law
 from app.screening.compiled import ACTED, APPLIED, FACTS, conclusions
-from app.screening.service import Screened, follow_change, is_no_crime, screen_case, store_finding
+from app.screening.records import Records
+from app.screening.service import Screened, is_no_crime
+from app.screening.stored import keep, records_of, screen_as_stored, stored_cases
 
 BATCH = 5_000
 _FIRST = UUID(int=0)
 
-# A case as `screen_case` reads it: what the cause implies, what the parties are, what was stated, what the
-# records of the parties added when it was last screened, each before the next; the law is applied
-# today, or on the day on which the case was last sent to the police.
+# A case as it is screened: what is counted where no record is found, what the cause implies, what the
+# parties are, what was stated, what records and sums add, each before the next. The law is applied today, or
+# on the day on which the case was last sent to the police.
 _STORED = """stored AS (
-    SELECT c.id, c.number, c.organ_id, c.cause, c.facts AS stated, c.act_end_date, c.reached_at,
-        c.conclusion AS conclusion_before, c.charges AS charges_before, c.law_version AS law_before,
+    SELECT c.id, c.number, c.organ_id, c.conclusion AS conclusion_before, c.charges AS charges_before,
         k.rule IS NULL AS unknown_cause, coalesce((k.rule ->> 'no_crime')::boolean, false) AS no_crime,
-        p.kinds, coalesce(k.rule -> 'implies', '{}')
+        CASE WHEN r.facts IS NULL THEN %(none_found)s::jsonb ELSE '{}' END
+          || coalesce(k.rule -> 'implies', '{}')
           || CASE WHEN p.kinds = '{unit}' THEN '{"party_type": "unit"}'::jsonb
                WHEN NOT 'unit' = ANY (p.kinds) THEN '{"party_type": "person"}' ELSE '{}' END
-          || c.facts || coalesce(c.party_record -> 'facts', '{}') AS facts, c.party_record,
+          || c.facts || coalesce(r.facts, '{}') AS facts,
         coalesce(c.act_end_date, (c.facts ->> 'act_end_date')::date) AS acted,
         coalesce((SELECT (max(t.sent_at) AT TIME ZONE 'Asia/Shanghai')::date FROM transfers t
           WHERE t.case_id = c.id), %(today)s::date) AS applied
       FROM cases c
         LEFT JOIN jsonb_each(%(causes)s::jsonb) AS k (id, rule) ON k.id = c.cause
+        LEFT JOIN jsonb_each(%(records)s::jsonb) AS r (id, facts) ON r.id::uuid = c.id
         CROSS JOIN LATERAL (
           SELECT array_agg(DISTINCT q.kind) AS kinds FROM parties q WHERE q.case_id = c.id) AS p
       WHERE """
 _WAITING = "c.law_version <> %(law)s"
 _TAKEN = "c.id = ANY (%(ids)s)"
 _COLUMNS = (
-    "id", "number", "organ_id", "cause", "stated", "act_end_date", "reached_at", "conclusion_before",
-    "charges_before", "law_before", "unknown_cause", "no_crime", "kinds", "party_record",
+    "id", "number", "organ_id", "conclusion_before", "charges_before", "unknown_cause", "no_crime",
 )  # fmt: skip
 
 
@@ -67,6 +67,20 @@ class Progress:
     refused: tuple[str, ...]
 
 
+class Change(NamedTuple):
+    """A stored case that would change, under one of the charges concerned (None where none is named).
+
+    `first` is true in one of the changes of each case.
+    """
+
+    charge: str | None
+    organ: str
+    number: str
+    conclusion_before: str
+    conclusion: str
+    first: bool
+
+
 class EvaluatorsDiffer(RuntimeError):
     """The database and Python say different things of one case: nothing of its batch is kept."""
 
@@ -77,17 +91,31 @@ async def waiting(tx: Transaction) -> int:
     return found
 
 
-async def changes(tx: Transaction) -> AsyncIterator[Row]:
+async def changes(db: Database, most: int = BATCH) -> AsyncIterator[Change]:
     """The stored cases that would change, charge by charge and organ by organ, each where it is concerned.
 
-    Rows: `charge` (NULL where none is named), `organ`, `number`, `conclusion_before`, `conclusion`, and
-    `first`, true in one row of each case.
+    They are sorted on disk, so that memory stays as it is however many there are. Raises EvaluatorsDiffer.
     """
-    await tx.execute("SET LOCAL jit = off")
-    async with tx.connection.cursor(name="changes", row_factory=dict_row) as cursor:
-        await cursor.execute(_dry_run(), {"today": _today(datetime.now(UTC)), **law_values()})
-        async for row in cursor:
-            yield row
+    with closing(sqlite3.connect("")) as found:
+        found.execute("CREATE TABLE found (place, organ_code, number, charge, organ, before, after, first)")
+        after = _FIRST
+        while True:
+            async with db.platform() as tx:
+                ids = await _next(tx, after, most)
+                batch = await _concluded_of(tx, ids)
+                organs = await _organs(tx, {row["organ_id"] for row in batch.different})
+            if not ids:
+                break
+            after = ids[-1]
+            found.executemany(
+                "INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _lines(batch.different, organs)
+            )
+        rows = found.execute(
+            "SELECT charge, organ, number, before, after, first FROM found"
+            " ORDER BY place IS NULL, place, organ_code, number"
+        )
+        for charge, organ, number, before, concluded, first in rows:
+            yield Change(charge, organ, number, before, concluded, bool(first))
 
 
 async def rescreen(db: Database, most: int = BATCH) -> AsyncIterator[Progress]:
@@ -102,134 +130,182 @@ async def rescreen(db: Database, most: int = BATCH) -> AsyncIterator[Progress]:
         after, more = _FIRST, False
         while True:
             async with db.platform() as tx:
-                rows = await _take(tx, after, most)
-                taken = [row for row in rows if row["conclusion"] is not None]
-                refused |= dict.fromkeys(row["number"] for row in rows if row["conclusion"] is None)
-                different = [row for row in taken if row["differs"]]
-                left_over = [row["number"] for row in different if not await _screen_again(tx, row)]
-                await _mark(tx, [row["id"] for row in taken if not row["differs"]])
-            if not rows:
+                ids = await _next(tx, after, most, lock=True)
+                batch = await _concluded_of(tx, ids)
+                left_over = await _keep(tx, batch)
+                await _mark(tx, batch.unchanged)
+            if not ids:
                 break
-            refused |= dict.fromkeys(left_over)
-            after = rows[-1]["id"]
-            done += len(taken) - len(left_over)
-            changed += len(different) - len(left_over)
-            more = more or len(taken) > len(left_over)
+            after = ids[-1]
+            refused |= dict.fromkeys([*batch.refused, *left_over])
+            looked_at = len(ids) - len(batch.refused) - len(left_over)
+            done += looked_at
+            changed += len(batch.different) - len(left_over)
+            more = more or looked_at > 0
             yield Progress(done, changed, tuple(refused))
 
 
-async def _take(tx: Dated, after: UUID, most: int) -> list[Row]:
-    """The next cases, kept from being edited meanwhile, with what is now concluded of them."""
-    waiting = await tx.rows(
-        """SELECT id FROM cases WHERE id > %(after)s AND law_version <> %(law)s
-            ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED""",
-        after=after,
-        law=law().version,
-        most=most,
-    )
+@dataclass(frozen=True)
+class _Batch:
+    """What the law now concludes of some cases: which differ, and which only add other records.
+
+    `looked_up`: those with records, as they were screened with them. `refused`: numbers of those that cannot
+    be screened.
+    """
+
+    different: Sequence[Row]
+    only_records: Sequence[UUID]
+    unchanged: Sequence[UUID]
+    refused: Sequence[str]
+    records: Mapping[UUID, Records]
+    looked_up: Mapping[UUID, tuple[Row, Screened]]
+
+
+async def _next(tx: Dated, after: UUID, most: int, *, lock: bool = False) -> list[UUID]:
+    """The next cases that wait, kept from being edited meanwhile where they are to be written."""
+    if lock:
+        rows = await tx.rows(
+            """SELECT id FROM cases WHERE id > %(after)s AND law_version <> %(law)s
+                ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED""",
+            after=after, law=law().version, most=most,
+        )  # fmt: skip
+    else:
+        rows = await tx.rows(
+            "SELECT id FROM cases WHERE id > %(after)s AND law_version <> %(law)s ORDER BY id LIMIT %(most)s",
+            after=after, law=law().version, most=most,
+        )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _concluded_of(tx: Dated, ids: Sequence[UUID]) -> _Batch:
+    records = await records_of(tx, ids)
+    looked_up, unreadable = _looked_up(await stored_cases(tx, await _with_records(tx, records)), records)
+    added = {str(case): screened.party_record.get("facts", {}) for case, (_, screened) in looked_up.items()}
+    values = {
+        "today": tx.now.astimezone(SHANGHAI).date(),
+        "ids": list(ids),
+        **law_values(),
+        "records": json.dumps(added | {str(case): {} for case in unreadable}, default=str),
+    }
     await tx.execute("SET LOCAL jit = off")
     await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # planning costs more than it gains
-    values = {"today": _today(tx.now), "ids": [row["id"] for row in waiting], **law_values()}
-    return await (await tx.connection.execute(_batch(), values, prepare=True)).fetchall()
-
-
-async def _mark(tx: Dated, ids: list[UUID]) -> None:
-    """What is concluded as before only bears the new version."""
-    await tx.execute(
-        "UPDATE cases SET law_version = %(law)s WHERE id = ANY (%(ids)s)", law=law().version, ids=ids
+    rows = await (await tx.connection.execute(_batch(), values, prepare=True)).fetchall()
+    refused = {row["id"] for row in rows if row["conclusion"] is None} | unreadable
+    different = [row for row in rows if row["differs"] and row["id"] not in refused]
+    settled = refused | {row["id"] for row in different}
+    only_records = [
+        case
+        for case, (row, screened) in looked_up.items()
+        if case not in settled and row["party_record"] != screened.party_record
+    ]
+    settled.update(only_records)
+    return _Batch(
+        different,
+        only_records,
+        [case for case in ids if case not in settled],
+        [row["number"] for row in rows if row["id"] in refused],
+        records,
+        looked_up,
     )
 
 
-async def _screen_again(tx: Dated, row: Row) -> bool:
-    """Keep the new finding and what follows; False where the stored facts no longer fit the vocabulary."""
-    try:
-        screened = screen_case(
-            row["cause"],
-            parse_facts(row["stated"]),
-            row["kinds"] or (),
-            row["act_end_date"],
-            row["applied"],
-            row["party_record"],
-        )
-    except (FactError, AppError):
-        return False
+async def _with_records(tx: Transaction, records: Mapping[UUID, Records]) -> list[UUID]:
+    """The cases to which records or officers add something, or did when they were last screened."""
+    found = [case for case, said in records.items() if said.penalties or said.untreated or said.in_question]
+    rows = await tx.rows(
+        """SELECT c.id FROM cases c WHERE c.id = ANY (%(ids)s) AND (
+              c.party_record @? '$.counted[*].found[*]' OR c.party_record @? '$.accumulated[*]'
+              OR c.party_record @? '$.questions[*]'
+              OR EXISTS (SELECT 1 FROM outside_penalties y WHERE y.case_id = c.id))""",
+        ids=list(records),
+    )
+    return [*dict.fromkeys([*found, *(row["id"] for row in rows)])]
+
+
+def _looked_up(
+    cases: Iterable[Row], records: Mapping[UUID, Records]
+) -> tuple[dict[UUID, tuple[Row, Screened]], set[UUID]]:
+    """The cases screened with their records, and those whose stored facts no longer fit the vocabulary."""
+    screened: dict[UUID, tuple[Row, Screened]] = {}
+    unreadable: set[UUID] = set()
+    for row in cases:
+        said = screen_as_stored(row, records[row["id"]])
+        if said is None:
+            unreadable.add(row["id"])
+        else:
+            screened[row["id"]] = row, said
+    return screened, unreadable
+
+
+async def _keep(tx: Dated, batch: _Batch) -> list[str]:
+    """Keep the new findings and what follows; the numbers of those whose facts do not fit the vocabulary."""
+    without = [row["id"] for row in batch.different if row["id"] not in batch.looked_up]
+    screened, unreadable = _looked_up(await stored_cases(tx, without), batch.records)
+    screened |= batch.looked_up
+    for row in batch.different:
+        if row["id"] in screened:
+            _agree(row, screened[row["id"]][1])
+            await keep(tx, *screened[row["id"]], "law_changed")
+    for case in batch.only_records:
+        await keep(tx, *screened[case], "law_changed")
+    return [row["number"] for row in batch.different if row["id"] in unreadable]
+
+
+def _agree(row: Row, screened: Screened) -> None:
     if screened.conclusion != row["conclusion"] or screened.charges != row["charges"]:
         raise EvaluatorsDiffer(
             f"case {row['number']}: the database says {row['conclusion']} {row['charges']},"
             f" Python {screened.conclusion} {screened.charges}"
         )
-    await store_finding(tx, row["id"], screened, "law_changed")
-    await _write(tx, row, screened)
-    before = {name: row[f"{name}_before"] for name in ("conclusion", "charges")}
-    await record(
-        tx,
-        "case.screened",
-        ("case", row["id"]),
-        case_id=row["id"],
-        changes=differences(
-            {**before, "law_version": row["law_before"]},
-            {
-                "conclusion": screened.conclusion,
-                "charges": screened.charges,
-                "law_version": screened.law_version,
-            },
-        ),
-    )
-    await follow_change(
-        tx, row["organ_id"], row["id"], row["number"], row["conclusion_before"], screened.conclusion
-    )
-    return True
 
 
-async def _write(tx: Dated, row: Row, screened: Screened) -> None:
-    reached = screened.conclusion == "must_transfer"
+async def _mark(tx: Dated, ids: Sequence[UUID]) -> None:
+    """What is concluded as before only bears the new version."""
     await tx.execute(
-        """UPDATE cases SET conclusion = %(conclusion)s, charges = %(charges)s, law_version = %(law)s,
-              reached_at = %(reached)s,
-              not_transferred_reason =
-                CASE WHEN %(reached)s::timestamptz IS NOT NULL THEN not_transferred_reason END,
-              revision = revision + 1, updated_at = %(now)s
-            WHERE id = %(id)s""",
-        id=row["id"],
-        conclusion=screened.conclusion,
-        charges=screened.charges,
-        law=screened.law_version,
-        reached=(row["reached_at"] or tx.now) if reached else None,
-        now=tx.now,
+        "UPDATE cases SET law_version = %(law)s WHERE id = ANY (%(ids)s)", law=law().version, ids=list(ids)
     )
+
+
+async def _organs(tx: Transaction, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    rows = await tx.rows("SELECT id, code, name FROM organs WHERE id = ANY (%(ids)s)", ids=list(ids))
+    return {row["id"]: (row["code"], row["name"]) for row in rows}
+
+
+def _lines(rows: Iterable[Row], organs: Mapping[int, tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
+    """A line for each charge of a case, with that by which it is sorted."""
+    for row in rows:
+        code, organ = organs[row["organ_id"]]
+        charges: list[str | None] = [*dict.fromkeys([*row["charges_before"], *row["charges"]])]
+        for number, charge in enumerate(charges or [None]):
+            place = "-".join(f"{int(part):04}" for part in charge.split("-")) if charge else None
+            yield (
+                place, code, row["number"], charge, organ, row["conclusion_before"], row["conclusion"],
+                number == 0,
+            )  # fmt: skip
 
 
 def law_values() -> dict[str, Any]:
-    """What the statements ask of the law: its version and its causes; `today` is for the caller to say."""
+    """What the statements ask of the law: its version, its causes, what is counted where no record is found.
+
+    `today`, and the facts that `records` add to a case, are for the caller to say.
+    """
     causes = {
         one.id: {"implies": one.implies, "no_crime": is_no_crime(one.id)} for one in law().causes.values()
     }
-    return {"law": law().version, "causes": json.dumps(causes)}
+    none_found = {
+        fact.id: False if fact.type == "bool" else "0" for fact in law().facts.values() if fact.counted
+    }
+    return {
+        "law": law().version,
+        "causes": json.dumps(causes),
+        "none_found": json.dumps(none_found),
+        "records": "{}",
+    }
 
 
-def _today(now: datetime) -> Any:
-    return now.astimezone(SHANGHAI).date()
-
-
+@cache
 def _batch() -> bytes:
-    return f"WITH {_STORED} {_TAKEN}), {_concluded()} SELECT * FROM concluded ORDER BY id".encode()
-
-
-def _dry_run() -> bytes:
-    return over_all(
-        """e.charge, o.name AS organ, c.number, c.conclusion_before, c.conclusion,
-            e.charge IS NOT DISTINCT FROM (c.charges_before || c.charges)[1] AS first""",
-        """JOIN organs o ON o.id = c.organ_id
-            LEFT JOIN LATERAL (
-              SELECT DISTINCT unnest(c.charges_before || c.charges) AS charge) AS e ON true
-          WHERE c.differs
-          ORDER BY string_to_array(e.charge, '-')::int[], o.code, c.number""",
-    )
-
-
-def over_all(columns: str, rest: str = "") -> bytes:
-    """A statement over all cases that wait, called `c`, with what is now concluded of them."""
-    return f"WITH {stored()}, {_concluded()} SELECT {columns} FROM concluded c {rest}".encode()
+    return f"WITH {_STORED} {_TAKEN}), {concluded()} SELECT * FROM concluded ORDER BY id".encode()
 
 
 def stored() -> str:
@@ -238,15 +314,15 @@ def stored() -> str:
 
 
 @cache
-def _concluded() -> str:
-    """What the law now concludes of the stored cases, and whether that differs.
+def concluded() -> str:
+    """What the law now concludes of the stored cases, and whether that differs: the clause `concluded`.
 
     The conclusion is NULL where a case cannot be screened: its cause is no longer in the law's data, or its
     act ended after the day on which the law is applied.
     """
     columns: list[ColumnClause[Any]] = [column(name) for name in _COLUMNS]
-    stored = table("stored", *columns, column(FACTS, JSONB), column(ACTED, Date), column(APPLIED, Date))
-    compiled = conclusions(select(stored)).compile(
+    cases = table("stored", *columns, column(FACTS, JSONB), column(ACTED, Date), column(APPLIED, Date))
+    compiled = conclusions(select(cases)).compile(
         dialect=psycopg.dialect(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
         compile_kwargs={"render_postcompile": True},
     )
@@ -254,6 +330,6 @@ def _concluded() -> str:
         SELECT s.*, NOT (conclusion = conclusion_before AND charges @> charges_before
             AND charges <@ charges_before) AS differs
           FROM (
-            SELECT {", ".join(_COLUMNS)}, applied, charges, CASE WHEN unknown_cause THEN NULL
+            SELECT {", ".join(_COLUMNS)}, charges, CASE WHEN unknown_cause THEN NULL
                 WHEN no_crime AND facts -> 'conduct' IS NULL THEN 'not_reached' ELSE conclusion
               END AS conclusion FROM said) AS s)"""

@@ -2,7 +2,8 @@
 
 `--dry-run` lists the cases whose conclusion would change, charge by charge and organ by organ, and changes
 nothing. Without it every case is screened again, in batches, while the system serves (start its processes
-anew first, so that they enter and edit cases under the same law). It may be stopped and started again.
+anew first, so that they enter and edit cases under the same law). It may be stopped and started again. Both
+look the records of the parties up anew: earlier penalties, and acts that are added up, of all organs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import AsyncIterator
 from pydantic import ValidationError
 
 from app.database.roles_check import UnsafeRole, check_role
-from app.database.transaction import Database, Row
+from app.database.transaction import Database
 from app.law.statutes import law
 from app.screening import rescreen
 from app.settings import settings
@@ -67,31 +68,31 @@ async def _run(url: str, dry_run: bool, batch: int) -> int:
         async with db.transaction() as tx:
             await check_role(tx)
             total = await rescreen.waiting(tx)
-            if dry_run:
-                print(f"法律数据版本 {law().version}：{total} 件案件待重新筛查")
-                changed = await _list(rescreen.changes(tx))
-                print(f"\n结论将变化的案件：{changed} 件")
-                return 0
-        return await _work(db, total, batch)
+        if not dry_run:
+            return await _work(db, total, batch)
+        print(f"法律数据版本 {law().version}：{total} 件案件待重新筛查，当事人的既往记录一并重新查询")
+        changed = await _list(rescreen.changes(db, batch))
+        print(f"\n结论将变化的案件：{changed} 件")
+        return 0
     finally:
         await db.close()
 
 
-async def _list(rows: AsyncIterator[Row]) -> int:
+async def _list(changes: AsyncIterator[rescreen.Change]) -> int:
     """By charge, by organ, one line a case; how many cases."""
     cases, charge = 0, ""
     place: tuple[str | None, str] | None = None
     lines: list[str] = []
-    async for row in rows:
-        if place != (row["charge"], row["organ"]):
+    async for one in changes:
+        if place != (one.charge, one.organ):
             _print_organ(place, lines)
-            place, lines = (row["charge"], row["organ"]), []
-            if charge != _named(row["charge"]):
-                charge = _named(row["charge"])
+            place, lines = (one.charge, one.organ), []
+            if charge != _named(one.charge):
+                charge = _named(one.charge)
                 print(f"\n{charge}")
-        before, after = CONCLUSIONS[row["conclusion_before"]], CONCLUSIONS[row["conclusion"]]
-        lines.append(f"    {row['number']}  {before} → {after}")
-        cases += row["first"]
+        before, after = CONCLUSIONS[one.conclusion_before], CONCLUSIONS[one.conclusion]
+        lines.append(f"    {one.number}  {before} → {after}")
+        cases += one.first
     _print_organ(place, lines)
     return cases
 
@@ -114,7 +115,10 @@ async def _work(db: Database, total: int, batch: int) -> int:
     async for progress in rescreen.rescreen(db, batch):
         _show(progress, total)
     print(file=sys.stderr)
-    print(f"已重新筛查 {progress.done} 件，其中结论变化 {progress.changed} 件。")
+    print(
+        f"已按法律数据版本 {law().version} 和当事人现有的既往记录重新筛查 {progress.done} 件，"
+        f"其中结论变化 {progress.changed} 件。"
+    )
     for number in progress.refused:
         print(f"无法重新筛查，请核对案由、案情要素和日期：{number}", file=sys.stderr)
     return 1 if progress.refused else 0

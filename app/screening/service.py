@@ -21,6 +21,8 @@ from app.screening.fields import facts_as_json
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 REPORT_CLOCK = "report_transfer"
+Why = Literal["entry", "facts_changed", "law_changed", "records_changed"]
+"""What gave rise to a screening."""
 _OUTCOMES = {"must_transfer": "reached"}
 # 刑法第三十条 counts companies, enterprises, institutions, state organs and bodies among the units; an
 # individual business (个体工商户) is none of them.
@@ -102,9 +104,7 @@ def implied_facts(cause: str | None, party_kinds: Collection[str]) -> dict[str, 
     return {**implied, **({"party_type": kinds.pop()} if len(kinds) == 1 else {})}
 
 
-async def store_finding(
-    tx: Dated, case_id: UUID, screened: Screened, why: Literal["entry", "facts_changed", "law_changed"]
-) -> None:
+async def store_finding(tx: Dated, case_id: UUID, screened: Screened, why: Why) -> None:
     """Keep what was concluded, from which facts, under which law."""
     await tx.execute(
         """INSERT INTO findings (id, case_id, screened_at, screened_for, law_version, act_end_date,

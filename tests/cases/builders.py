@@ -70,3 +70,11 @@ async def enter(http: httpx.AsyncClient, body: dict[str, Any] | None = None) -> 
     assert answer.status_code in (200, 201), answer.text
     case: dict[str, Any] = answer.json()
     return case
+
+
+async def edit(
+    http: httpx.AsyncClient, case: dict[str, Any], change: dict[str, Any], revision: int | None = None
+) -> httpx.Response:
+    """Edit a case, by default at the revision in which it was read."""
+    tag = f'"{revision or case["revision"]}"'
+    return await http.patch(f"/api/v1/cases/{case['id']}", json=change, headers={"If-Match": tag})

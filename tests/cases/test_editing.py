@@ -5,22 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 
-from tests.cases.builders import HANDLER, a_person, an_id_number, case_body, enter, small_case
+from tests.cases.builders import HANDLER, a_person, an_id_number, case_body, edit, enter, small_case
 from tests.cluster import DatabaseUrls
 from tests.conftest import Acts
 
 HEAD = "head@320506-market"
-
-
-async def edit(
-    http: httpx.AsyncClient, case: dict[str, Any], change: dict[str, Any], revision: int | None = None
-) -> httpx.Response:
-    tag = f'"{revision or case["revision"]}"'
-    return await http.patch(f"/api/v1/cases/{case['id']}", json=change, headers={"If-Match": tag})
 
 
 async def test_an_edit_is_screened_again_and_told_from_what_to_what(acts: Acts) -> None:

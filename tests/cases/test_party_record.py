@@ -272,18 +272,37 @@ async def worker(clean: DatabaseUrls) -> AsyncIterator[Database]:
     await db.close()
 
 
-async def test_re_screening_reads_what_the_records_added(
+async def test_re_screening_looks_the_records_up_anew(
     acts: Acts, clean: DatabaseUrls, worker: Database
 ) -> None:
+    """What was stored of the parties' records is not believed, neither what is there nor what is wanting."""
     number = an_id_number()
     dates = {"filed_on": "2025-03-02", "act_end_date": "2025-01-15"}
-    await enter(acts(FOREIGN), undecided("30000", parties=of(number), **dates))
-    case = await enter(acts(HANDLER), undecided("20000", parties=of(number), **dates))
-    assert case["conclusion"] == "must_transfer"
+    first = await enter(acts(FOREIGN), undecided("30000", parties=of(number), **dates))
+    second = await enter(acts(HANDLER), undecided("20000", parties=of(number), **dates))
+    gone = await enter(acts(HANDLER), undecided("30000", parties=of(an_id_number()), **dates))
+    assert [one["conclusion"] for one in (first, second)] == ["not_reached", "must_transfer"]
+    stored = {"facts": {"ip_sales_amount": "99999"}, "counted": [], "accumulated": [{}], "questions": []}
     with psycopg.connect(clean.owner, autocommit=True) as owner:
         owner.execute("UPDATE cases SET law_version = 'older'")
-    done = [one async for one in rescreen.rescreen(worker)]
-    assert done[-1] == rescreen.Progress(2, 0, ())
+        owner.execute(
+            """UPDATE cases SET party_record = %s, conclusion = 'must_transfer', charges = '{214}'
+                WHERE id = %s""",
+            [json.dumps(stored), gone["id"]],
+        )
+    listed = [one async for one in rescreen.changes(worker, most=1)]
+    assert [(one.number, one.conclusion) for one in listed if one.first] == [
+        (gone["number"], "not_reached"),
+        (first["number"], "must_transfer"),
+    ]
+    assert [one.charge for one in listed] == ["214", "214"]
+    done = [one async for one in rescreen.rescreen(worker, most=2)]
+    assert done[-1] == rescreen.Progress(3, 2, ())
+    after = (await acts(FOREIGN).get(f"/api/v1/cases/{first['id']}")).json()
+    assert after["screening"]["facts"]["ip_sales_amount"] == "50000"
+    after = (await acts(HANDLER).get(f"/api/v1/cases/{gone['id']}")).json()
+    assert after["screening"]["facts"]["prior_punish_2y_tm"] is False
+    assert after["screening"]["facts"]["ip_sales_amount"] == "30000"
 
 
 async def test_the_functions_past_the_policies_tell_organs_alone(

@@ -38,6 +38,7 @@ KEYS = {
     "officer_findings": "id::text",
     "outside_penalties": "id::text",
     "changed_parties": "case_id::text",
+    "changed_parties": "case_id::text",
     "evidence_items": "id::text",
     "files": "id::text",
     "uploads": "id::text",
@@ -169,6 +170,7 @@ class Settled:
             "outside_penalties", tag, id=id_of("outside_penalties", tag), case_id=case, organ_name="x",
             cause="x", decided_on="2026-01-01", source="x", added_by=handler, added_at="2026-01-01",
         )  # fmt: skip
+        self.put("changed_parties", tag, case_id=case, name="secret")
         self.put("changed_parties", tag, case_id=case, name="secret")
         self.put(
             "evidence_items", tag, id=id_of("evidence_items", tag), case_id=case, item="x", status="present",

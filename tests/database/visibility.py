@@ -108,6 +108,7 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "officer_findings": content,
         "outside_penalties": content,
         "changed_parties": NONE,
+        "changed_parties": NONE,
         "evidence_items": content,
         "files": content | police_files | actor.clues,
         "uploads": _of_case(actor) if actor.login == "handler1" else NONE,

@@ -220,7 +220,7 @@ async def test_killed_and_started_again_it_ends_where_one_run_ends(
     (at_kill,) = asked(clean, done, law().version)
     assert at_kill["cases"] >= 3
     out, _ = ended(command(clean, tmp_path), 0)
-    assert f"已重新筛查 {12 - at_kill['cases']} 件" in out
+    assert f"重新筛查 {12 - at_kill['cases']} 件" in out
     counts = asked(
         clean,
         "SELECT count(*) FILTER (WHERE screened_for = 'law_changed') AS new FROM findings GROUP BY case_id",
