@@ -9,7 +9,7 @@ import httpx
 from docx import Document
 
 from tests.conftest import Acts
-from tests.transfers.builders import HANDLER, led, opened
+from tests.transfers.builders import STRAIGHT, led, opened
 
 V1 = "/api/v1"
 
@@ -47,9 +47,13 @@ def text_of(docx: bytes) -> str:
 
 async def sent(acts: Acts, **case: Any) -> dict[str, Any]:
     """A transfer that was sent."""
-    from tests.transfers.builders import STRAIGHT
-
     return await led(acts, await opened(acts, **case), STRAIGHT[:3])
 
 
-__all__ = ["HANDLER", "V1", "filled", "listed", "one", "sent", "text_of"]
+def a_template(*paragraphs: str) -> bytes:
+    """A Word file with these paragraphs."""
+    document, made = Document(), io.BytesIO()
+    for text in paragraphs:
+        document.add_paragraph(text)
+    document.save(made)
+    return made.getvalue()
