@@ -35,35 +35,27 @@ async def record(
     event_id = new_id()
     actor = tx.actor
     await tx.execute(
-        """
-        INSERT INTO audit_events (id, at, officer_id, organ_id, officer_name, organ_name, roles, address,
-            action, subject_kind, subject_id, case_id, transfer_id, clue_id, restricted, internal_to)
-          VALUES (%(id)s, %(at)s, %(officer)s, %(organ)s, %(officer_name)s, %(organ_name)s, %(roles)s,
-            %(address)s, %(action)s, %(kind)s, %(subject)s, %(case_id)s, %(transfer_id)s, %(clue_id)s,
-            %(restricted)s, %(internal_to)s)""",
-        id=event_id,
-        at=tx.now,
-        officer=actor.officer_id if actor else None,
-        organ=actor.organ_id if actor else None,
-        officer_name=actor.officer_name if actor else "系统",
-        organ_name=actor.organ_name if actor else "平台",
-        roles=list(actor.roles) if actor else [],
-        address=tx.address,
-        action=action,
-        kind=subject[0],
-        subject=str(subject[1]),
-        case_id=case_id,
-        transfer_id=transfer_id,
-        clue_id=clue_id,
-        restricted=restricted,
-        internal_to=internal_to,
+        "SELECT record_event(%(event)s, %(changes)s)",
+        event={
+            "id": event_id,
+            "at": tx.now,
+            "officer_id": actor.officer_id if actor else None,
+            "organ_id": actor.organ_id if actor else None,
+            "officer_name": actor.officer_name if actor else "系统",
+            "organ_name": actor.organ_name if actor else "平台",
+            "roles": actor.roles if actor else (),
+            "address": tx.address,
+            "action": action,
+            "subject_kind": subject[0],
+            "subject_id": str(subject[1]),
+            "case_id": case_id,
+            "transfer_id": transfer_id,
+            "clue_id": clue_id,
+            "restricted": restricted,
+            "internal_to": internal_to,
+        },
+        changes=dict(changes) if changes else None,
     )
-    if changes:
-        await tx.execute(
-            "INSERT INTO audit_changes (event_id, changes) VALUES (%(id)s, %(changes)s)",
-            id=event_id,
-            changes={field: list(pair) for field, pair in changes.items()},
-        )
     return event_id
 
 

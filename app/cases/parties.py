@@ -85,8 +85,16 @@ def identifiers(parties: Iterable[StoredParty]) -> list[tuple[str | None, bytes 
 
 async def insert_parties(tx: Acting, case_id: UUID, parties: Iterable[StoredParty]) -> None:
     """Store the parties in their order, the first at position 1."""
-    for position, party in enumerate(parties, 1):
-        await tx.execute(_INSERT, {**party.columns, "id": new_id(), "case_id": case_id, "position": position})
+    for row in party_rows(case_id, parties):
+        await tx.execute(_INSERT, row)
+
+
+def party_rows(case_id: UUID, parties: Iterable[StoredParty]) -> list[dict[str, Any]]:
+    """The rows of parties in their order."""
+    return [
+        {**party.columns, "id": new_id(), "case_id": case_id, "position": position}
+        for position, party in enumerate(parties, 1)
+    ]
 
 
 async def stored_parties(tx: Acting, case_id: UUID) -> list[StoredParty]:

@@ -17,8 +17,10 @@ from app.cases.models import CaseEdit, CaseEntry, CaseWarning
 from app.cases.officer_findings import is_suspected
 from app.cases.own import own_case
 from app.cases.parties import StoredParty, identifiers, replace_parties, sealed_party
+from app.cases.penalties import check_new_penalties
 from app.cases.storing import COLUMNS, DETAILS, NewCase, Origin, insert, update
 from app.cases.warnings import already_entered, duplicates, recommended
+from app.clocks.case_dates import dates_of, follow_dates
 from app.database.sealed import Seal
 from app.database.transaction import Acting, Actor, Row, new_id
 from app.errors import Conflict, NotAllowed, invalid
@@ -27,8 +29,8 @@ from app.identifiers.folding import fold
 from app.law.given_facts import parse_facts
 from app.law.legal_days import SHANGHAI
 from app.screening.fields import facts_as_json
-from app.screening.records import Asked, Case, look_up, screen_with_records
-from app.screening.service import Screened, screen_case, threshold_left
+from app.screening.records import Asked, Case, look_up, screen_alone, screen_with_records
+from app.screening.service import Screened, check_days, threshold_left
 from app.screening.stored import differs, kept
 
 __all__ = [
@@ -69,18 +71,19 @@ async def enter(tx: Acting, seal: Seal, entry: CaseEntry, origin: Origin | None 
 
 @dataclass(frozen=True)
 class Ready:
-    """An entry that was screened and can be stored."""
+    """An entry that can be screened and stored."""
 
     entry: CaseEntry
-    screened: Screened
+    case: Case
 
 
 def ready(tx: Acting, entry: CaseEntry) -> Ready:
-    """Screen an entry. Raises NotAllowed, Invalid."""
+    """Make an entry ready. Raises NotAllowed, Invalid."""
     may_enter(tx.actor)
     today = tx.now.astimezone(SHANGHAI).date()
+    check_days(entry.facts, entry.act_end_date, today)
     kinds = {party.kind for party in entry.parties}
-    return Ready(entry, screen_case(entry.cause, entry.facts, kinds, entry.act_end_date, today))
+    return Ready(entry, Case(entry.cause, entry.facts, kinds, entry.act_end_date, entry.decided_on, today))
 
 
 async def enter_all(
@@ -129,15 +132,13 @@ async def _with_records(
     tx: Acting, entries: Sequence[Ready], sealed: Sequence[Sequence[StoredParty]]
 ) -> list[Screened]:
     """The entries with what the records of their parties add; none is looked up without a charge in view."""
-    in_view = [place for place, one in enumerate(entries) if one.screened.screening.findings]
+    in_view = [place for place, one in enumerate(entries) if one.case.charges]
     found = await look_up(tx, [Asked(identifiers(sealed[place])) for place in in_view]) if in_view else []
-    screened = [one.screened for one in entries]
-    for place, records in zip(in_view, found, strict=True):
-        entry, first = entries[place].entry, entries[place].screened
-        kinds = {party.kind for party in entry.parties}
-        case = Case(entry.cause, entry.facts, kinds, entry.act_end_date, entry.decided_on, first.applied_on)
-        screened[place] = screen_with_records(case, records, first)
-    return screened
+    records = dict(zip(in_view, found, strict=True))
+    return [
+        screen_with_records(one.case, records[place]) if place in records else screen_alone(one.case)
+        for place, one in enumerate(entries)
+    ]
 
 
 async def _screen_each_other(tx: Acting, new: Sequence[NewCase]) -> None:
@@ -170,8 +171,7 @@ def _source(entry: CaseEntry) -> tuple[str, str | None]:
 async def _insert(tx: Acting, new: Sequence[NewCase]) -> dict[UUID, Row]:
     """Store the cases in one round trip; by case what is like it on the platform, and one alone as JSON."""
     async with tx.connection.pipeline():
-        for one in new:
-            await insert(tx, one)
+        await insert(tx, new)
         rows = await tx.rows(
             """SELECT id, found, CASE WHEN %(alone)s THEN case_json(id)::text END AS text
                 FROM alike(%(ids)s)""",
@@ -184,7 +184,7 @@ async def _insert(tx: Acting, new: Sequence[NewCase]) -> dict[UUID, Row]:
 async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: CaseEdit) -> None:
     """Change a case of the acting organ and screen it again.
 
-    Raises NotFound, NotAllowed, StaleEdit (somebody was faster), Invalid.
+    Raises NotFound, NotAllowed, StaleEdit (somebody was faster), Invalid, Conflict `penalty_must_wait`.
     """
     refusal = NotAllowed("may_not_edit", "只有本案承办机关的承办人或者负责人可以修改案件。")
     row = await own_case(tx, case_id, refusal, EDITED_BY, revision)
@@ -193,6 +193,7 @@ async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: Cas
     facts = change.facts if change.facts is not None else parse_facts(row["facts"])
     after["facts"] = facts_as_json(facts)
     _check_order(after)
+    await check_new_penalties(tx, case_id, before, after)
     if change.parties is not None:
         old, new = await replace_parties(tx, case_id, change.parties, seal)
         if len(old) != len(new) or not all(one.same_as(two) for one, two in zip(old, new, strict=True)):
@@ -200,6 +201,8 @@ async def edit(tx: Acting, seal: Seal, case_id: UUID, revision: int, change: Cas
     screened = await screen_stored(tx, case_id, after, facts)
     changes = differences(before, after)
     await update(tx, row, after, screened)
+    dates = dates_of(after, screened.conclusion)
+    await follow_dates(tx, row["organ_id"], case_id, dates, dates_of(row, row["conclusion"]))
     await record(tx, "case.edited", ("case", case_id), case_id=case_id, changes=changes)
     if changes.keys() & SCREENED or differs(row, screened):
         await kept(tx, row, screened, "facts_changed")

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from app.audit.events import record
 from app.cases.models import CaseEntry
-from app.cases.parties import StoredParty, insert_parties
+from app.cases.parties import StoredParty, party_rows
 from app.clocks.case_dates import dates_of, follow_dates
 from app.database.transaction import Acting, Row
 from app.screening.fields import facts_as_json
-from app.screening.service import Screened, store_finding, threshold_reached
+from app.screening.service import Screened, finding_row, threshold_reached
 
 COLUMNS = (
     "organ_number", "case_source", "cause", "filed_on", "act_end_date", "decision_number", "decided_on",
@@ -43,67 +43,67 @@ class NewCase:
     origin: Origin
 
 
-async def insert(tx: Acting, new: NewCase) -> None:
-    """Store a case with its parties, finding and audit event; a reached threshold starts its clock."""
-    await _insert_case(tx, new)
-    await insert_parties(tx, new.id, new.parties)
-    await store_finding(tx, new.id, new.screened, "entry")
-    if new.screened.conclusion == "must_transfer":
-        await threshold_reached(tx, tx.actor.organ_id, new.id, new.number)
-    dates = dates_of({name: getattr(new.entry, name) for name in COLUMNS}, new.screened.conclusion)
-    await follow_dates(tx, tx.actor.organ_id, new.id, dates)
-    entered = {
-        "number": new.number,
-        "parties": [party.shown() for party in new.parties],
-        "conclusion": new.screened.conclusion,
-        "facts": facts_as_json(new.entry.facts),
-        **new.entry.model_dump(exclude={"parties", "facts"}, exclude_defaults=True),
-    }
-    await record(
-        tx,
-        "case.entered",
-        ("case", new.id),
-        case_id=new.id,
-        changes={name: (None, value) for name, value in entered.items()},
+async def insert(tx: Acting, new: Sequence[NewCase]) -> None:
+    """Store cases with parties, findings and audit events; a reached threshold starts its clock."""
+    facts = {one.id: facts_as_json(one.entry.facts) for one in new}
+    await tx.execute(
+        "SELECT store_cases(%(new)s)",
+        new={
+            "cases": [_case_row(tx, one, facts[one.id]) for one in new],
+            "case_details": [_details_row(one) for one in new],
+            "parties": [row for one in new for row in party_rows(one.id, one.parties)],
+            "findings": [finding_row(tx, one.id, one.screened, "entry") for one in new],
+        },
     )
+    for one in new:
+        if one.screened.conclusion == "must_transfer":
+            await threshold_reached(tx, tx.actor.organ_id, one.id, one.number)
+        dates = dates_of({name: getattr(one.entry, name) for name in COLUMNS}, one.screened.conclusion)
+        await follow_dates(tx, tx.actor.organ_id, one.id, dates)
+        entered = {
+            "number": one.number,
+            "parties": [party.shown() for party in one.parties],
+            "conclusion": one.screened.conclusion,
+            "facts": facts[one.id],
+            **one.entry.model_dump(exclude={"parties", "facts"}, exclude_defaults=True),
+        }
+        await record(
+            tx,
+            "case.entered",
+            ("case", one.id),
+            case_id=one.id,
+            changes={name: (None, value) for name, value in entered.items()},
+        )
 
 
-async def _insert_case(tx: Acting, new: NewCase) -> None:
+def _case_row(tx: Acting, new: NewCase, facts: Mapping[str, Any]) -> dict[str, Any]:
     screened = new.screened
-    await tx.execute(
-        """INSERT INTO cases (id, number, organ_id, line, source_system, source_id, organ_number, case_source,
-            cause, filed_on, act_end_date, decision_number, decided_on, penalties, fine_amount,
-            confiscated_amount, amount_involved, facts, party_record, conclusion, charges, law_version,
-            reached_at, generated, created_by, created_at, updated_at)
-          VALUES (%(id)s, %(number)s, %(organ)s, '', %(source_system)s, %(source_id)s, %(organ_number)s,
-            %(case_source)s, %(cause)s, %(filed_on)s, %(act_end_date)s, %(decision_number)s, %(decided_on)s,
-            %(penalties)s, %(fine_amount)s, %(confiscated_amount)s, %(amount_involved)s, %(facts)s,
-            %(party_record)s, %(conclusion)s, %(charges)s, %(law)s, %(reached)s, %(generated)s, %(officer)s,
-            %(now)s, %(now)s)""",
-        {column: getattr(new.entry, column) for column in COLUMNS},
-        id=new.id,
-        number=new.number,
-        organ=tx.actor.organ_id,
-        source_system=new.source[0],
-        source_id=new.source[1],
-        facts=facts_as_json(new.entry.facts),
-        party_record=dict(screened.party_record),
-        conclusion=screened.conclusion,
-        charges=screened.charges,
-        law=screened.law_version,
-        reached=tx.now if screened.conclusion == "must_transfer" else None,
-        generated=new.origin.generated,
-        officer=tx.actor.officer_id,
-        now=tx.now,
-    )
+    return {
+        **{column: getattr(new.entry, column) for column in COLUMNS},
+        "id": new.id,
+        "number": new.number,
+        "organ_id": tx.actor.organ_id,
+        "source_system": new.source[0],
+        "source_id": new.source[1],
+        "facts": facts,
+        "party_record": dict(screened.party_record),
+        "conclusion": screened.conclusion,
+        "charges": screened.charges,
+        "law_version": screened.law_version,
+        "reached_at": tx.now if screened.conclusion == "must_transfer" else None,
+        "generated": new.origin.generated,
+        "created_by": tx.actor.officer_id,
+        "created_at": tx.now,
+    }
+
+
+def _details_row(new: NewCase) -> dict[str, Any]:
     published = new.origin.published_source
-    await tx.execute(
-        """INSERT INTO case_details (case_id, summary, place, penalty_text, published_source)
-          VALUES (%(id)s, %(summary)s, %(place)s, %(penalty_text)s, %(published)s)""",
-        {column: getattr(new.entry, column) for column in DETAILS},
-        id=new.id,
-        published=dict(published) if published is not None else None,
-    )
+    return {
+        **{column: getattr(new.entry, column) for column in DETAILS},
+        "case_id": new.id,
+        "published_source": dict(published) if published is not None else None,
+    }
 
 
 async def update(tx: Acting, row: Row, after: Mapping[str, Any], screened: Screened) -> None:

@@ -190,22 +190,20 @@ def _account_gone() -> NotSignedIn:
     return NotSignedIn("account_inactive", "账号已停用或不存在，请联系本单位系统管理员。")
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_json_scalar, separators=(",", ":"))
-
-
 def _json_scalar(value: Any) -> str:
     if isinstance(value, (Decimal, UUID)):
         return str(value)
+    if isinstance(value, bytes):
+        return rf"\x{value.hex()}"
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 class _Jsonb(JsonbDumper):
-    """A dict as jsonb, with decimals, ids and dates as strings."""
+    """A dict as jsonb, with decimals, ids and dates as strings, and bytes as bytea is written."""
 
-    _dumps = staticmethod(_json)
+    _dumps = json.JSONEncoder(ensure_ascii=False, default=_json_scalar, separators=(",", ":")).encode
 
 
 async def _configure(connection: AsyncConnection[DictRow]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -107,6 +107,18 @@ def screen(
     Without `act_end_date` every version of the law is tried that stood in the period `acted_between`.
     Raises FactError if the days contradict each other.
     """
+    acted = day_of_act(facts, act_end_date, decided_on)
+    decided_on = decided_on or today()
+    conduct = facts.get("conduct")
+    if not isinstance(conduct, frozenset):
+        return Screening("undetermined", ("conduct",), (), law().version)
+    findings = [_finding(one.plan(acted or acted_between, decided_on), facts) for one in _in_view(facts)]
+    category_open = "product_category" not in facts and not conduct.isdisjoint(PRODUCT_CONDUCT)
+    return _concluded(findings, category_open, facts)
+
+
+def day_of_act(facts: Facts, act_end_date: date | None, decided_on: date | None) -> date | None:
+    """The day on which the act ended, as case or facts say. Raises FactError if the days contradict."""
     stated = facts.get(ACT_DATE)
     if isinstance(stated, date):
         if act_end_date not in (None, stated):
@@ -121,17 +133,19 @@ def screen(
         raise FactError(
             "date_order", field, "适用法律之日（未填时为今天）不能早于行为终了日，请核对两个日期。"
         )
-    decided_on = decided_on or today()
+    return act_end_date
+
+
+def charges_in_view(facts: Facts) -> list[str]:
+    """The charges that would have a finding: those whose conduct, and product category, is stated."""
+    return [timeline.charge.charge for timeline in _in_view(facts)]
+
+
+def _in_view(facts: Facts) -> Iterator[Timeline]:
     conduct, category = facts.get("conduct"), facts.get("product_category")
-    if not isinstance(conduct, frozenset):
-        return Screening("undetermined", ("conduct",), (), law().version)
-    findings: list[Finding] = []
-    for timeline, categories in _by_conduct(conduct):
-        if categories and (not isinstance(category, frozenset) or categories.isdisjoint(category)):
-            continue
-        findings.append(_finding(timeline.plan(act_end_date or acted_between, decided_on), facts))
-    category_open = category is None and not conduct.isdisjoint(PRODUCT_CONDUCT)
-    return _concluded(findings, category_open, facts)
+    for timeline, categories in _by_conduct(conduct) if isinstance(conduct, frozenset) else ():
+        if not categories or (isinstance(category, frozenset) and not categories.isdisjoint(category)):
+            yield timeline
 
 
 @lru_cache(maxsize=1_000)

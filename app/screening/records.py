@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from app.law.accumulation import Accumulated, Act, accumulate, figures_added_up
 from app.law.given_facts import FactError, Value, parse_facts
 from app.law.legal_days import SHANGHAI
 from app.law.priors import Count, Penalty, counts
+from app.law.screening import charges_in_view
 from app.law.standards import ACT_DATE
 from app.law.statutes import law
 from app.law.wording import plain
@@ -55,6 +58,16 @@ class Case:
     outside: tuple[Penalty, ...] = ()
     confirmed: frozenset[str] = field(default_factory=frozenset)
 
+    @cached_property
+    def stated(self) -> Mapping[str, Value]:
+        """The facts that are stated, by the officer or by cause and parties."""
+        return {**implied_facts(self.cause, self.party_kinds), **self.facts}
+
+    @cached_property
+    def charges(self) -> Sequence[str]:
+        """The charges that come into view; without one no record of a party matters."""
+        return charges_in_view(self.stated)
+
     @property
     def acted(self) -> date | None:
         """The day on which the act ended, as the case or its facts say."""
@@ -73,7 +86,7 @@ async def look_up(tx: Acting, asked: Sequence[Asked]) -> list[Records]:
         indexes=list(indexes),
         names=list(names),
         cases=list(cases),
-        figures=sorted(figures_added_up()),
+        figures=_figures_added_up(),
     )
     since = rows[0]["since"] or tx.now.astimezone(SHANGHAI).date()
     of: dict[int, list[Row]] = {}
@@ -83,21 +96,23 @@ async def look_up(tx: Acting, asked: Sequence[Asked]) -> list[Records]:
     return [records_from(since, of.get(place, ())) for place in range(len(asked))]
 
 
-def screen_with_records(case: Case, records: Records, first: Screened | None = None) -> Screened:
-    """Screen a case with what the records of its parties add; `first`: the case already screened by itself.
+@cache
+def _figures_added_up() -> list[str]:
+    return sorted(figures_added_up())
+
+
+def screen_with_records(case: Case, records: Records) -> Screened:
+    """Screen a case with what the records of its parties add.
 
     A fact that is stated wins over what is counted. Acts are added up only while none of them is treated
     (未经处理), so not for a case that is decided; where no instrument fixes the period, an officer confirms.
     """
-    if first is None:
-        first = screen_case(case.cause, case.facts, case.party_kinds, case.act_end_date, case.applied_on)
-    if not first.screening.findings:
-        return first
+    if not case.charges:
+        return screen_alone(case)
     penalties = (*records.penalties, *case.outside)
-    charges = [one.charge for one in first.screening.findings]
-    counted = counts(first.facts, charges, case.cause, case.acted, penalties)
+    counted = counts(case.stated, case.charges, case.cause, case.acted, penalties)
     added: dict[str, Value] = {one.fact.id: one.value for one in counted if one.value is not None}
-    screened = _with(case, first, added)
+    screened = screen_alone(case, added)
     sums: list[Accumulated] = []
     if case.decided_on is None and records.untreated:
         sums = accumulate(
@@ -105,16 +120,15 @@ def screen_with_records(case: Case, records: Records, first: Screened | None = N
         )
     settled = [one for one in sums if one.fixed or one.charge.charge in case.confirmed]
     totals = {name: total for one in settled for name, total in one.totals.items()}
-    final = _with(case, screened, {**added, **totals}) if totals else screened
+    final = screen_alone(case, {**added, **totals}) if totals else screened
     return replace(
         final,
         party_record=_as_json(case, records, counted, sums, facts_as_json({**added, **totals}), screened),
     )
 
 
-def _with(case: Case, before: Screened, added: Mapping[str, Value]) -> Screened:
-    if not added:
-        return before
+def screen_alone(case: Case, added: Mapping[str, Value] = MappingProxyType({})) -> Screened:
+    """Screen a case without looking at any record; `added` go before its own facts."""
     facts = {**case.facts, **added}
     return screen_case(case.cause, facts, case.party_kinds, case.act_end_date, case.applied_on)
 

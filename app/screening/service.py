@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
@@ -14,7 +15,7 @@ from app.clocks.service import Subject
 from app.database.transaction import Acting, Dated, new_id
 from app.errors import invalid
 from app.law.given_facts import FactError, parse_facts
-from app.law.screening import Screening, screen
+from app.law.screening import Screening, day_of_act, screen
 from app.law.statutes import law
 from app.notices.service import Addressee, notify
 from app.screening.fields import facts_as_json
@@ -84,12 +85,18 @@ def screen_case(
     if cause and is_no_crime(cause) and "conduct" not in read:
         none = Screening("not_reached", (), (), law().version)
         return Screened(read, act_end_date, applied_on, none, party_record)
+    check_days(facts, act_end_date, applied_on)
+    found = screen(read, act_end_date, applied_on)
+    return Screened(read, act_end_date, applied_on, found, party_record)
+
+
+def check_days(facts: Mapping[str, Any], act_end_date: date | None, applied_on: date) -> None:
+    """Raises Invalid when dates contradict each other."""
     try:
-        found = screen(read, act_end_date, applied_on)
+        day_of_act(facts, act_end_date, applied_on)
     except FactError as error:
         field = f"facts.{error.field}" if error.field in facts else error.field
         raise invalid(field, error.code, error.detail) from error
-    return Screened(read, act_end_date, applied_on, found, party_record)
 
 
 def is_no_crime(cause: str) -> bool:
@@ -99,9 +106,14 @@ def is_no_crime(cause: str) -> bool:
 
 def implied_facts(cause: str | None, party_kinds: Collection[str]) -> dict[str, Any]:
     """The facts that the cause of action and the kinds of the parties say by themselves."""
-    implied = parse_facts(law().causes[cause].implies) if cause else {}
     kinds = {_PARTY_TYPES[kind] for kind in party_kinds}
+    implied = _implied_by(cause) if cause else NOTHING
     return {**implied, **({"party_type": kinds.pop()} if len(kinds) == 1 else {})}
+
+
+@cache
+def _implied_by(cause: str) -> Mapping[str, Any]:
+    return parse_facts(law().causes[cause].implies)
 
 
 async def store_finding(tx: Dated, case_id: UUID, screened: Screened, why: Why) -> None:
@@ -109,19 +121,26 @@ async def store_finding(tx: Dated, case_id: UUID, screened: Screened, why: Why) 
     await tx.execute(
         """INSERT INTO findings (id, case_id, screened_at, screened_for, law_version, act_end_date,
             decided_on, facts, conclusion, result)
-          VALUES (%(id)s, %(case)s, %(at)s, %(why)s, %(law)s, %(act_end)s, %(applied)s, %(facts)s,
-            %(conclusion)s, %(result)s)""",
-        id=new_id(),
-        case=case_id,
-        at=tx.now,
-        why=why,
-        law=screened.law_version,
-        act_end=screened.act_end_date,
-        applied=screened.applied_on,
-        facts=facts_as_json(screened.facts),
-        conclusion=screened.conclusion,
-        result=screened.as_json(),
+          VALUES (%(id)s, %(case_id)s, %(screened_at)s, %(screened_for)s, %(law_version)s, %(act_end_date)s,
+            %(decided_on)s, %(facts)s, %(conclusion)s, %(result)s)""",
+        finding_row(tx, case_id, screened, why),
     )
+
+
+def finding_row(tx: Dated, case_id: UUID, screened: Screened, why: Why) -> dict[str, Any]:
+    """The columns of a finding."""
+    return {
+        "id": new_id(),
+        "case_id": case_id,
+        "screened_at": tx.now,
+        "screened_for": why,
+        "law_version": screened.law_version,
+        "act_end_date": screened.act_end_date,
+        "decided_on": screened.applied_on,
+        "facts": facts_as_json(screened.facts),
+        "conclusion": screened.conclusion,
+        "result": screened.as_json(),
+    }
 
 
 async def threshold_reached(tx: Dated, organ: int, case_id: UUID, number: str) -> None:
