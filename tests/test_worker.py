@@ -13,10 +13,11 @@ from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
 from app.api import create_app
+from app.clocks.expiry import tell_expired, warn_ending
 from app.database.roles_check import UnsafeRole
 from app.database.transaction import Database
 from app.settings import Settings
-from app.worker import run_jobs, tell_expired, warn_ending
+from app.worker import run_jobs
 from tests.cases.builders import enter
 from tests.clues.builders import SENDER, duty_body, sent
 from tests.cluster import DatabaseUrls

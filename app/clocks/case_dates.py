@@ -34,6 +34,7 @@ class DatesOfCase:
     penalised_untransferred: bool
 
 
+_SENT = "移送"
 NO_DATES = DatesOfCase(None, None, False)
 
 
@@ -62,6 +63,12 @@ async def follow_dates(
                 await start(tx, law.id, subject, organ_id, at)
         elif begun and _day(law.on_case.start, before) not in (None, begun):
             await _correct_start(tx, law, case_id, _midnight(begun))
+
+
+async def transferred(tx: Dated, of_case: Subject, when: datetime) -> None:
+    """The case was sent to the police: what of its clocks that ends is stopped."""
+    ended = [law.id for law in clocks().values() if law.on_case is not None and _SENT in law.stops]
+    await stop(tx, ended, of_case, _SENT, when)
 
 
 async def _correct_start(tx: Dated, law: Clock, case_id: UUID, at: datetime) -> None:

@@ -31,6 +31,7 @@ class RunningClock(BaseModel):
     case_id: UUID | None
     transfer_id: UUID | None
     clue_id: UUID | None
+    referral_id: UUID | None
     started_at: datetime
     due_at: datetime | None
     provisional: bool
@@ -165,8 +166,8 @@ class StartClock(BaseModel):
 
 
 CLOCK_COLUMNS: LiteralString = """k.id, k.clock, k.holder_organ_id, h.name AS holder_organ, k.case_id,
-    k.transfer_id, k.clue_id, k.started_at, k.due_at, k.provisional, k.stopped_at, k.reasons, k.halted_at,
-    k.halted_on, k.length_n, k.length_unit"""
+    k.transfer_id, k.clue_id, k.referral_id, k.started_at, k.due_at, k.provisional, k.stopped_at, k.reasons,
+    k.halted_at, k.halted_on, k.length_n, k.length_unit"""
 CHANGE_NAMES = {
     "started": "登记起算",
     "extended": "延长",

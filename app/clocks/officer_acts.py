@@ -13,13 +13,18 @@ from uuid import UUID
 from app.audit.events import record
 from app.clocks.counting import changes, move, moves_of, note
 from app.clocks.models import ClockAct, ExtendClock, PauseClock, ResumeClock, StopClock
-from app.clocks.one import ClockAt, locked_clock
+from app.clocks.one import ClockAt, locked_clock, subject_of
 from app.clocks.service import lengthen
 from app.database.transaction import Acting
 from app.errors import Conflict, NotAllowed, invalid
 from app.law.clocks import Clock, Extension, Length, Variant, Who, platform
 from app.law.legal_days import UNIT_NAMES, Unit
-from app.law.procedure_table import clue_procedure, transfer_procedure
+from app.law.procedure_table import (
+    clue_procedure,
+    detention_procedure,
+    reverse_procedure,
+    transfer_procedure,
+)
 from app.notices.service import Addressee, notify
 
 _PARTIES = {"holder": "负担期限的机关", "issuer": "制发文书的机关"}
@@ -129,7 +134,8 @@ def available(tx: Acting, at: ClockAt) -> list[ClockAct]:
 def by_procedure(law: Clock) -> dict[str, str]:
     """Which of these acts an action of the procedure does, and its label."""
     found: dict[str, str] = {}
-    for table in (transfer_procedure(), clue_procedure()):
+    tables = (transfer_procedure(), clue_procedure(), reverse_procedure(), detention_procedure())
+    for table in tables:
         for action in table.actions:
             if action.extends == law.id:
                 found["extend"] = action.label
@@ -271,14 +277,16 @@ async def _tell(
     """On the audit trail; and to the other side and the procuratorate, unless it is the organ's own case."""
     await _record(tx, at, action, changed)
     row = at.row
-    if row["duty"] or not (row["transfer_id"] or row["supervision_id"] or row["clue_id"]):
+    if row["duty"] or not (
+        row["transfer_id"] or row["supervision_id"] or row["clue_id"] or row["referral_id"]
+    ):
         return
     title = f"{row['case_number'] + '：' if row['case_number'] else ''}“{at.law.name}”{words}"
     others = {row["organ_id"], row["holder_organ_id"]}
     if not row["clue_id"]:
         others.add(row["procuratorate_id"])
     for organ in sorted(others - {tx.actor.organ_id, None}):
-        await notify(tx, Addressee(organ, roles=["handler", "head"]), action, title, at.subject)
+        await notify(tx, Addressee(organ, roles=["handler", "head"]), action, title, subject_of(row))
 
 
 async def _record(tx: Acting, at: ClockAt, action: str, changed: dict[str, tuple[Any, Any]]) -> None:

@@ -61,15 +61,6 @@ class ClockAt:
         """The grounds on which the clock is halted."""
         return [one.ground for one in moves_of(self.history).open]
 
-    @property
-    def subject(self) -> tuple[SubjectKind, UUID]:
-        """What the clock runs on, for notices."""
-        kinds: tuple[SubjectKind, ...] = ("supervision", "transfer", "clue")
-        for kind in kinds:
-            if self.row[f"{kind}_id"]:
-                return kind, self.row[f"{kind}_id"]
-        return "case", self.row["case_id"]
-
     def party(self, name: str) -> int | None:
         """The organ that has to act (holder), or the one whose document names the term (issuer)."""
         if name == "holder":
@@ -77,6 +68,15 @@ class ClockAt:
             return found
         issuer: int | None = self.row["requester_id"] or self.row["procuratorate_id"]
         return issuer
+
+
+def subject_of(row: Row) -> tuple[SubjectKind, UUID]:
+    """What the clock runs on, for notices."""
+    kinds: tuple[SubjectKind, ...] = ("supervision", "transfer", "clue", "referral")
+    for kind in kinds:
+        if row[f"{kind}_id"]:
+            return kind, row[f"{kind}_id"]
+    return "case", row["case_id"]
 
 
 async def at_clock(tx: Acting, clock_id: UUID) -> ClockAt:

@@ -18,7 +18,7 @@ from app.law.legal_days import Due, Unit
 
 @dataclass(frozen=True)
 class Subject:
-    """What a clock runs on: a case (perhaps its transfer, or a supervision request), or a clue.
+    """What a clock runs on: a case (perhaps its transfer, or a supervision request), a clue, or a referral.
 
     `organ_id` is the organ whose case it is, or that sent the clue: it places the clock in line and area.
     """
@@ -45,9 +45,11 @@ async def start(
     await tx.execute(
         """
         INSERT INTO clocks (id, clock, organ_id, line, holder_organ_id, case_id, transfer_id, clue_id,
-            supervision_id, referral_id, started_at, due_at, provisional, reasons, length_n, length_unit, length_why)
+            supervision_id, referral_id, started_at, due_at, provisional, reasons, length_n, length_unit,
+            length_why)
           VALUES (%(id)s, %(clock)s, %(organ)s, '', %(holder)s, %(case_id)s, %(transfer_id)s, %(clue_id)s,
-            %(supervision_id)s, %(referral_id)s, %(at)s, %(due)s, %(provisional)s, %(reasons)s, %(n)s, %(unit)s, %(why)s)""",
+            %(supervision_id)s, %(referral_id)s, %(at)s, %(due)s, %(provisional)s, %(reasons)s, %(n)s,
+            %(unit)s, %(why)s)""",
         id=clock_row,
         clock=clock_id,
         organ=subject.organ_id,

@@ -111,9 +111,9 @@ class Clock(LawModel):
     """One time limit. `starts`, `stops`, `holder`, `on_expiry` are in the words of the statutes.
 
     `length` None: the law fixes none, the thing is done at once (`immediate`) or within the term that a
-    document names (`length_by_document`). `excludes`: time not counted. `suspends`: what halts the clock.
-    `set_by`: who enters the term that the document names. `or_workday`: the text says 日 only; an organ may
-    choose to count working days.
+    document names (`length_by_document`), entered by `set_by`. `excludes`: time not counted. `suspends`: what
+    halts the clock. `reminds`: which roles of the holder, where not the platform's. `or_workday`: the text
+    says 日 only; an organ may choose to count working days.
     """
 
     id: Id
@@ -128,6 +128,7 @@ class Clock(LawModel):
     extend: Extension | None = None
     excludes: tuple[str, ...] = ()
     suspends: tuple[str, ...] = ()
+    reminds: tuple[str, ...] = ()
     on_expiry: tuple[Escalation, ...] = ()
     on_case: OnCase | None = None
     holder: str
@@ -181,8 +182,9 @@ class CountingRule(LawModel):
 
 
 class Reminder(LawModel):
-    """How long before its end a clock is warned of; one not longer than that, in its last part."""
+    """How long before its end who is reminded of a clock; of one not longer than that, in its last part."""
 
+    roles: Annotated[tuple[str, ...], Field(min_length=1)]
     hours: Annotated[StrictInt, Field(ge=1)]
     last_part_of_shorter: Annotated[StrictInt, Field(ge=2)]
 

@@ -11,6 +11,7 @@ from app.law.clocks import clocks
 from app.law.legal_days import SHANGHAI
 from tests.cases.builders import HANDLER, case_body, enter, small_case
 from tests.conftest import Acts
+from tests.transfers.builders import STRAIGHT, led, opened
 
 HEAD = "head@320506-market"
 
@@ -45,6 +46,21 @@ async def test_the_decision_runs_from_the_filing_to_the_decision(acts: Acts) -> 
     decided = await edited(acts, case, decided_on="2026-10-20", penalties=["警告"])
     [ended] = of_kind(decided, "case_decision")
     assert datetime.fromisoformat(ended["stopped_at"]).astimezone(SHANGHAI).date().isoformat() == "2026-10-20"
+
+
+async def test_a_transfer_ends_the_time_for_the_decision(acts: Acts) -> None:
+    undecided_yet: dict[str, Any] = {
+        "decided_on": None,
+        "decision_number": None,
+        "penalties": [],
+        "fine_amount": None,
+    }
+    transfer = await opened(acts, **undecided_yet)
+    before = (await acts(HANDLER).get(f"/api/v1/cases/{transfer['case_id']}")).json()
+    assert of_kind(before, "case_decision")[0]["stopped_at"] is None
+    await led(acts, transfer, STRAIGHT[:3])
+    after = (await acts(HANDLER).get(f"/api/v1/cases/{transfer['case_id']}")).json()
+    assert of_kind(after, "case_decision")[0]["stopped_at"] is not None
 
 
 async def test_a_corrected_filing_date_moves_the_end_and_is_kept(acts: Acts) -> None:
