@@ -109,7 +109,7 @@ def default_directory() -> Path:
     if chosen := os.environ.get("XIANJIE_DATA_DIR"):
         return Path(chosen).resolve()
     clone = Path(__file__).resolve().parents[2]
-    if server_user().can_enter(clone):
+    if (clone / "pyproject.toml").exists() and server_user().can_enter(clone):
         return clone / ".data"
     return Path("/var/tmp") / f"xianjie-{_digest(clone)}"  # noqa: S108 - ownership is checked before use
 

@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-CONFIGURATION = Path(__file__).resolve().parents[2] / "alembic.ini"
+ROOT = Path(__file__).resolve().parents[2]
+"""Where `migrations` stands beside `app`: the clone, or what it was installed into."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,9 @@ def migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    configuration = Config(CONFIGURATION)
+    configuration = Config()
+    for name, value in (("script_location", ROOT / "migrations"), ("prepend_sys_path", ROOT)):
+        configuration.set_main_option(name, str(value).replace("%", "%%"))
+    configuration.set_main_option("path_separator", "os")
     configuration.attributes["url"] = url
     command.upgrade(configuration, "head")
