@@ -29,6 +29,7 @@ from app.http.tokens import Tokens
 from app.notices import routes as notices
 from app.organs import routes as organs
 from app.packages import routes as packages
+from app.referrals import routes as referrals
 from app.screening import law_routes
 from app.screening import routes as screening
 from app.settings import Settings, settings
@@ -83,6 +84,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
         transfers,
         clocks,
         clues,
+        referrals,
         supervision,
     )
     app.include_router(intake.router)  # before the hot routes: its template's address looks like a case's

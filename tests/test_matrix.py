@@ -25,6 +25,7 @@ from tests.conftest import PASSWORD, Acts
 from tests.evidence.exhibits import added, destruction, exhibit_body
 from tests.packages.synthetic import TRUST, whole
 from tests.packages.trusting import trusts
+from tests.referrals.builders import NOT_PROSECUTED, reverse
 from tests.transfers.builders import DESK, STRAIGHT, led, open_on
 
 HANDLER, HEAD = "handler1@320506-market", "head@320506-market"
@@ -240,6 +241,20 @@ TABLE: dict[tuple[str, str], Call] = {
     ("POST", f"{V1}/clues/{{clue_id}}/actions/{{clue_action}}"): Call(POLICE, json=lambda _: {"inputs": {}}),
     ("POST", f"{V1}/clues/{{clue_id}}/files"): Call(more={"content": b"x", "params": {"name": "照片.jpg"}}),
     ("GET", f"{V1}/organs/{{organ_id}}/duty-recipients"): Call(own=True),
+    ("GET", f"{V1}/referrals/openings"): Call(PROCURATOR, own=True),
+    ("POST", f"{V1}/referrals"): Call(
+        PROCURATOR,
+        json=lambda things: {
+            "kind": "reverse",
+            "inputs": NOT_PROSECUTED | {"organ": things.get("market_id")},
+        },
+        own=True,
+    ),
+    ("GET", f"{V1}/referrals"): Call(PROCURATOR),
+    ("GET", f"{V1}/referrals/{{referral_id}}"): Call(PROCURATOR),
+    ("POST", f"{V1}/referrals/{{referral_id}}/actions/{{referral_action}}"): Call(
+        PROCURATOR, json=lambda _: {"inputs": {}}
+    ),
     ("GET", f"{V1}/supervision/untransferred"): Call(PROCURATOR),
     ("GET", f"{V1}/supervision/summary"): Call(PROCURATOR),
     ("GET", f"{V1}/supervision/refusals"): Call(PROCURATOR),
@@ -262,7 +277,7 @@ TABLE: dict[tuple[str, str], Call] = {
 OPEN = {f"{V1}/sign-in"}
 NAMES = (
     "case_id", "suspect_id", "summed_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id",
-    "exhibit_id", "organ_id", "position", "item", "action", "clue_action", "charge",
+    "exhibit_id", "organ_id", "position", "item", "action", "clue_action", "referral_id", "referral_action", "charge",
     "clock_id", "halted_clock_id", "of_year", "clock", "document_id", "issued_id", "scan_id", "kind",
 )  # fmt: skip
 
@@ -293,6 +308,7 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         await notify(tx, Addressee(tx.actor.organ_id), "x", "秘密通知", ("case", uuid.UUID(plain["id"])))
         notice = await tx.value("SELECT id FROM notices WHERE kind = 'x'")
         organ = tx.actor.organ_id
+    referred = await reverse(acts)
     exhibit = await added(acts, plain["id"], perishable=True)
     await added(acts, plain["id"], name="留样", quantity="1", sample_of=exhibit["id"])
     checklist = made(await acts(HANDLER).get(f"{V1}/cases/{plain['id']}/checklist"))
@@ -338,12 +354,15 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         "item": next(iter(_ids(checklist))),
         "action": "report",
         "clue_action": "sign_receipt",
+        "referral_id": referred["id"],
+        "referral_action": "take_over",
+        "market_id": organ,
         "charge": "214",
         "clue_body": clue,
         "secrets": [
             suspect["id"], summed["id"], plain["id"], plain["number"],
             drafted["id"], drafted["number"], "李建国", "木渎镇", "秘密通知",
-            asked["id"], asked["number"],
+            asked["id"], asked["number"], referred["id"], referred["number"],
         ],
     }  # fmt: skip
 
@@ -391,6 +410,7 @@ def address(path: str, things: Things) -> str:
 def known(method: str, path: str) -> tuple[str, str]:
     """The table's key of a route: an action of a clue and a case that must fit have names of their own."""
     own = {"/clues/": ("action", "clue_action"), "/suspicion": ("case_id", "suspect_id"),
+           "/referrals/": ("action", "referral_action"),
            "/confirm": ("case_id", "summed_id"),
            "/resume": ("clock_id", "halted_clock_id"),
            "/pdf": ("document_id", "issued_id"), "/void": ("document_id", "issued_id"),

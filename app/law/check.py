@@ -13,7 +13,12 @@ from app.law.legal_days import published_calendar
 from app.law.models import Charge, Version
 from app.law.notation import comparisons
 from app.law.penalties import penalties
-from app.law.procedure_table import clue_procedure, transfer_procedure
+from app.law.procedure_table import (
+    clue_procedure,
+    detention_procedure,
+    reverse_procedure,
+    transfer_procedure,
+)
 from app.law.reachability import absorbed, charge_file, impossible, unreachable_charges
 from app.law.reading import LAW, LawDataError, Problems, line_of
 from app.law.statute_checks import conditions
@@ -25,6 +30,8 @@ _ON_TOP: tuple[Callable[[], object], ...] = (
     charges_with_checklist,
     transfer_procedure,
     clue_procedure,
+    reverse_procedure,
+    detention_procedure,
     supervision,
     exhibit_law,
     penalties,

@@ -8,12 +8,20 @@ from collections.abc import Callable, Mapping
 
 from app.law.procedure_drawing import drawing
 from app.law.procedure_page import page
-from app.law.procedure_table import Procedure, clue_procedure, transfer_procedure
+from app.law.procedure_table import (
+    Procedure,
+    clue_procedure,
+    detention_procedure,
+    reverse_procedure,
+    transfer_procedure,
+)
 
 # name -> (title, table); the drawing of each stands in docs/ as procedure-NAME.svg
 TABLES: Mapping[str, tuple[str, Callable[[], Procedure]]] = {
     "transfer": ("移送", transfer_procedure),
     "clue": ("线索", clue_procedure),
+    "reverse": ("反向移送", reverse_procedure),
+    "detention": ("移送行政拘留", detention_procedure),
 }
 
 

@@ -136,6 +136,7 @@ class Action(LawModel):
     any_of: tuple[str, ...] = ()
     holds: tuple[Hold, ...] = ()
     paper: StrictBool = False
+    internal: StrictBool = False
     tells: Mapping[str, str] = {}
     basis: tuple[Basis, ...]
 
@@ -231,6 +232,18 @@ def transfer_procedure() -> Procedure:
 def clue_procedure() -> Procedure:
     """The kinds and the life of a clue (`clues.yaml`). Raises LawDataError."""
     return load_procedure(LAW / "clues.yaml")
+
+
+@lru_cache(maxsize=1)
+def reverse_procedure() -> Procedure:
+    """The life of a reverse referral that no transfer came before (`reverse.yaml`). Raises LawDataError."""
+    return load_procedure(LAW / "reverse.yaml")
+
+
+@lru_cache(maxsize=1)
+def detention_procedure() -> Procedure:
+    """The life of a transfer for administrative detention (`detention.yaml`). Raises LawDataError."""
+    return load_procedure(LAW / "detention.yaml")
 
 
 def load_procedure(file: Path) -> Procedure:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.database.transaction import Dated, new_id
 
-SubjectKind = Literal["case", "transfer", "clue", "supervision"]
+SubjectKind = Literal["case", "transfer", "clue", "supervision", "referral"]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.clocks import service as clocks
+from app.clocks.case_dates import transferred
 from app.database.transaction import Acting, Row
 from app.errors import Conflict, invalid
 from app.law.procedure import matters_after
@@ -80,6 +81,8 @@ async def stop_clocks(tx: Acting, row: Row, action: Action, when: datetime) -> N
     rest = set(action.stops) - case_level
     if rest:
         await clocks.stop(tx, sorted(rest), _of_transfer(row), action.id, when)
+    if action.to == "sent":
+        await transferred(tx, _of_case(row), when)
 
 
 async def start_clocks(

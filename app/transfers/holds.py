@@ -34,6 +34,23 @@ async def limitation_of(tx: Acting, row: Row) -> Limitation | None:
     return limitation(case["act_end_date"], case["filed_on"] or entered)
 
 
+def check_limitation_ground(found: Limitation, inputs: Mapping[str, Any]) -> None:
+    """Raises Invalid where the limitation has run out and no exception is named, or none that fits."""
+    if found.outcome in ("within", "unknown"):
+        return
+    ground, reason = inputs.get("limitation_ground"), inputs.get("limitation_reason")
+    if ground is None or (ground == "health_or_finance" and found.outcome == "beyond_five"):
+        raise invalid(
+            "inputs.limitation_ground",
+            "limitation_expired",
+            f"{found.detail}属于除外情形的，请选择该情形并写明事实；否则不再处罚，请作不予立案或者办结处理。",
+        )
+    if reason is None:
+        raise invalid(
+            "inputs.limitation_reason", "input_missing", f"{found.detail}请写明除外情形的事实与日期。"
+        )
+
+
 async def _mandatory_evidence(tx: Acting, at: Standing, _: Mapping[str, Any]) -> None:
     if "evidence_override" in at.situation.matters:
         return
@@ -52,19 +69,8 @@ async def _mandatory_evidence(tx: Acting, at: Standing, _: Mapping[str, Any]) ->
 
 async def _limitation(tx: Acting, at: Standing, inputs: Mapping[str, Any]) -> None:
     found = await limitation_of(tx, at.row)
-    if found is None or found.outcome in ("within", "unknown"):
-        return
-    ground, reason = inputs.get("limitation_ground"), inputs.get("limitation_reason")
-    if ground is None or (ground == "health_or_finance" and found.outcome == "beyond_five"):
-        raise invalid(
-            "inputs.limitation_ground",
-            "limitation_expired",
-            f"{found.detail}属于除外情形的，请选择该情形并写明事实；否则不再处罚，请作不予立案或者办结处理。",
-        )
-    if reason is None:
-        raise invalid(
-            "inputs.limitation_reason", "input_missing", f"{found.detail}请写明除外情形的事实与日期。"
-        )
+    if found is not None:
+        check_limitation_ground(found, inputs)
 
 
 async def _fine_offset(tx: Acting, at: Standing, inputs: Mapping[str, Any]) -> None:

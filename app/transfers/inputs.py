@@ -15,7 +15,10 @@ _ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 
 async def checked_inputs(tx: Acting, action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs as they are recorded. Raises Invalid naming the field (`inputs.…`) and the remedy."""
+    """The inputs as they are recorded; a case is named by its number and kept by its id.
+
+    Raises Invalid naming the field (`inputs.…`) and the remedy.
+    """
     try:
         values = parse_inputs(action.inputs, given, action.any_of)
     except InputError as error:
@@ -23,6 +26,8 @@ async def checked_inputs(tx: Acting, action: Action, given: Mapping[str, Any]) -
     for field in action.inputs:
         if field.name in values and field.type in _LOOKED_UP:
             await _LOOKED_UP[field.type](tx, field, values[field.name])
+        elif field.name in values and field.type == "case":
+            values[field.name] = await _find_case(tx, field, values[field.name])
     return values
 
 
@@ -51,6 +56,17 @@ async def _check_organ(tx: Acting, field: Input, organ_id: int) -> None:
         raise _wrong(field, "organ_unknown", "没有这个机关，或者机关类别不符，请从机关名录中选择。")
     if organ_id == tx.actor.organ_id:
         raise _wrong(field, "organ_is_own", f"“{field.label}”须是本机关以外的机关，请更正。")
+
+
+async def _find_case(tx: Acting, field: Input, number: str) -> str:
+    found = await tx.value(
+        "SELECT id FROM cases WHERE number = %(number)s AND organ_id = %(organ)s",
+        number=number,
+        organ=tx.actor.organ_id,
+    )
+    if found is None:
+        raise _wrong(field, "case_number_unknown", "本机关没有此编号的案件，请先录入案件，再填其平台编号。")
+    return str(found)
 
 
 def _wrong(field: Input, code: str, detail: str) -> Invalid:

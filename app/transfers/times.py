@@ -23,13 +23,23 @@ async def occurred_at(tx: Acting, at: Standing, action: Action, inputs: Mapping[
     if given is None:
         return tx.now
     when = datetime.fromisoformat(given)
+    check_not_future(tx, when)
+    answered, label = await _answered(tx, at, action)
+    return check_after(when, answered, label)
+
+
+def check_not_future(tx: Acting, when: datetime) -> None:
+    """Raises Invalid for what has not happened yet."""
     if when > tx.now:
         raise invalid(
             "inputs.occurred_at",
             "occurred_in_future",
             f"实际时间{_shown(when)}晚于现在（{_shown(tx.now)}），请填写已经发生的时间。",
         )
-    answered, label = await _answered(tx, at, action)
+
+
+def check_after(when: datetime, answered: datetime, label: str) -> datetime:
+    """The moment, not before the act `label` that it answers. Raises Invalid."""
     # Papers name the minute; what they answer was entered to the second.
     if when < answered.replace(second=0, microsecond=0):
         raise invalid(

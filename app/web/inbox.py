@@ -17,6 +17,7 @@ _PAGES = {
     "case": "/cases",
     "transfer": "/transfers",
     "clue": "/clues",
+    "referral": "/referrals",
     "supervision": "/supervision/requests",
 }
 

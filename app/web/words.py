@@ -51,9 +51,12 @@ SUBJECTS = {
     "case": "案件",
     "transfer": "移送",
     "clue": "线索",
+    "referral": "反向移送、移送行政拘留",
     "officer": "人员",
     "party": "当事人",
     "file": "文件",
+    "document": "文书",
+    "document_rule": "文号规则",
     "evidence_item": "证据项",
     "supervision": "监督文书",
 }

@@ -38,7 +38,6 @@ KEYS = {
     "officer_findings": "id::text",
     "outside_penalties": "id::text",
     "changed_parties": "case_id::text",
-    "changed_parties": "case_id::text",
     "evidence_items": "id::text",
     "files": "id::text",
     "uploads": "id::text",
@@ -53,10 +52,14 @@ KEYS = {
     "clock_changes": "id::text",
     "clock_settings": "clock",
     "calendar_years": "year::text",
+    "organ_keys": "kid",
+    "received_packages": "id::text",
     "clues": "id::text",
     "clue_officers": "clue_id::text",
     "clue_steps": "id::text",
     "supervision_requests": "id::text",
+    "referrals": "id::text",
+    "referral_steps": "id::text",
     "documents": "id::text",
     "document_texts": "document_id::text",
     "document_prints": "document_id::text",
@@ -118,8 +121,33 @@ class Settled:
             )  # fmt: skip
         for tag in ("clue", "duty"):
             self._document(tag, MARKET_A, ["any"], clue_id=id_of("clues", tag))
+        self._referral("rev", "reverse", "320506-procuratorate", MARKET_A, None, "procuratorate")
+        self._referral("rev-draft", "reverse", "320506-police", MARKET_A, "320506-police", None)
+        self._referral("det", "detention", MARKET_C, MARKET_C, "340104-police", "police")
         self._personal()
         return self.tags
+
+    def _referral(
+        self, tag: str, kind: str, sender: str, market: str, police: str | None, inside: str | None
+    ) -> None:
+        """One referral; that which is a draft is not sent. `inside`: a step within this kind of organ."""
+        officer = self.officers[f"{'handler1' if sender == market else 'handler'}@{sender}"]
+        referral, organ = id_of("referrals", tag), self.organs[market]
+        self.put(
+            "referrals", tag, id=referral, number=tag, kind=kind, from_organ_id=self.organs[sender], line="",
+            enforcement_organ_id=organ, police_organ_id=self.organs[police] if police else None,
+            procuratorate_organ_id=self.organs[f"{market[:6]}-procuratorate"], state="sent", party_name="secret",
+            opened_by=officer, opened_at="2026-01-05", updated_at="2026-01-05",
+            sent_at=None if tag.endswith("draft") else "2026-01-06",
+        )  # fmt: skip
+        steps = {tag: None} | ({f"{tag}-inside": inside} if inside else {})
+        for step, internal in steps.items():
+            self.put(
+                "referral_steps", step, id=id_of("referral_steps", step), referral_id=referral, action="x",
+                to_state="sent", organ_id=self.organs[sender], officer_id=officer, organ_name="x",
+                officer_name="x", internal_to=internal, occurred_at="2026-01-05", at="2026-01-05",
+            )  # fmt: skip
+        self._clock(tag, organ, organ, referral_id=referral)
 
     def _document(self, tag: str, code: str, readers: list[str], **about: uuid.UUID) -> None:
         organ, officer = self.organs[code], self.officers[f"handler1@{code}"]
@@ -171,7 +199,6 @@ class Settled:
             cause="x", decided_on="2026-01-01", source="x", added_by=handler, added_at="2026-01-01",
         )  # fmt: skip
         self.put("changed_parties", tag, case_id=case, name="secret")
-        self.put("changed_parties", tag, case_id=case, name="secret")
         self.put(
             "evidence_items", tag, id=id_of("evidence_items", tag), case_id=case, item="x", status="present",
             updated_by=handler,
@@ -200,6 +227,15 @@ class Settled:
             procuratorate_organ_id=self.organs[f"{region}-procuratorate"], sent_at="2026-01-05",
         )  # fmt: skip
         desk = self.officers[f"desk@{police}"]
+        self.put(
+            "organ_keys", tag, kid=tag * 43, organ_id=organ, x="x", y="y", private_sealed=b"secret",
+            valid_from="2026-01-01", valid_to="2028-01-01",
+        )  # fmt: skip
+        self.put(
+            "received_packages", tag, id=id_of("received_packages", tag), transfer_id=transfer,
+            package_sha256=tag.encode(), case_id=case, kid=tag * 43, signer_organ_id=organ, issued_at="2026-01-05",
+            organ_id=self.organs[police], officer_id=desk, received_at="2026-01-06", received_in="1",
+        )  # fmt: skip
         for step, by, officer, inside in (
             (tag, organ, handler, None),
             (f"{tag}-police", self.organs[police], desk, None),

@@ -39,6 +39,7 @@ APP = {
     "exhibit_counts": "INSERT SELECT",
     "exhibit_disposals": "INSERT SELECT",
     "custody": "INSERT SELECT",
+    "received_packages": "SELECT",
     "transfers": "INSERT SELECT UPDATE",
     "transfer_steps": "INSERT SELECT",
     "clocks": "INSERT SELECT",
@@ -49,6 +50,8 @@ APP = {
     "clue_officers": "INSERT SELECT",
     "clue_steps": "INSERT SELECT",
     "supervision_requests": "INSERT SELECT",
+    "referrals": "INSERT SELECT",
+    "referral_steps": "INSERT SELECT",
     "documents": "INSERT SELECT",
     "document_texts": "INSERT SELECT",
     "document_prints": "INSERT SELECT",
@@ -82,6 +85,11 @@ COLUMNS = {
     ): "action content docx_sha256 docx_size filled issued_at issued_by number revision serial serial_year"
     " state step_id template_sha256 updated_at void_reason voided_at voided_by",
     ("xianjie_app", "uploads"): "file_id",
+    (
+        "xianjie_app",
+        "referrals",
+    ): "case_id closed_at enforcement_organ_id matters past_organs police_organ_id proposal proposed_by"
+    " revision sent_at state updated_at",
     (
         "xianjie_app",
         "exhibits",
@@ -123,13 +131,14 @@ DEFINERS = {
     "note_changed_case",
     "case_records",
     "cases_of_changed_parties",
-    "note_changed_party",
-    "note_changed_case",
-    "case_records",
-    "cases_of_changed_parties",
     "likely_duplicates",
     "search_cases",
     "duty_clue_recipients",
+    "my_signing_key",
+    "add_my_first_key",
+    "officers_of_transfer",
+    "begin_receipt",
+    "officer_named",
 }
 
 
@@ -220,6 +229,11 @@ def test_the_roles_own_nothing_and_bypass_nothing(owner: Connection, role: str) 
         "DELETE FROM findings",
         "UPDATE transfer_steps SET action = 'x'",
         "DELETE FROM transfer_steps",
+        "SELECT private_sealed FROM organ_keys",
+        "INSERT INTO organ_keys (kid, organ_id, x, y) VALUES ('x', 1, 'x', 'y')",
+        "UPDATE organ_keys SET revoked_at = NULL",
+        "DELETE FROM received_packages",
+        "SELECT officer_named(gen_random_uuid(), '320506-market', 'me', 'x')",
         "UPDATE clue_steps SET action = 'x'",
         "UPDATE clues SET duty = false",
         "UPDATE custody SET why = 'x'",

@@ -35,6 +35,7 @@ CHANGES = {
     "clocks": "stopped_by = 'x'",
     "clues": "updated_at = now()",
     "supervision_requests": "revision = 9",
+    "referrals": "revision = 9",
     "documents": "void_reason = CASE state WHEN 'issued' THEN 'x' END,"
     " state = CASE state WHEN 'issued' THEN 'void' ELSE state END",
     "document_rules": "letters = 'x', set_by = my_officer()",

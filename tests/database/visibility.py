@@ -108,7 +108,6 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "officer_findings": content,
         "outside_penalties": content,
         "changed_parties": NONE,
-        "changed_parties": NONE,
         "evidence_items": content,
         "files": content | police_files | actor.clues,
         "uploads": _of_case(actor) if actor.login == "handler1" else NONE,
@@ -120,6 +119,8 @@ def seen(actor: Actor) -> dict[str, Tags]:
         if actor.kind == "supervising"
         else {f"{one}-{of}" for one in content for of in ("file", "exhibit")},
         "transfers": transfers,
+        "organ_keys": tags("A", "C"),
+        "received_packages": transfers,
         "transfer_steps": (NONE if actor.kind == "coordinating" else transfers) | police_steps,
         "clocks": _clocks(actor),
         "clock_changes": _clocks(actor),
@@ -129,6 +130,8 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "clue_officers": duty,
         "clue_steps": actor.clues,
         "supervision_requests": frozenset(actor.requests),
+        "referrals": _referrals(actor),
+        "referral_steps": _referrals(actor) | _inside_referrals(actor),
         "documents": _documents(actor),
         "document_texts": _issued(actor),
         "document_prints": _issued(actor),
@@ -159,8 +162,9 @@ def written(actor: Actor) -> dict[str, Tags]:
         "uploads": _of_case(actor) if actor.login == "handler1" else NONE,
         "exhibits": own_cases | _received(actor),
         "transfers": acting,
-        "clocks": _own_clocks(actor, acting) | acts_on_clues,
+        "clocks": _own_clocks(actor, acting) | acts_on_clues | _acts_on_referrals(actor),
         "clues": acts_on_clues,
+        "referrals": _acts_on_referrals(actor),
         "documents": _issued(actor) & _documents_of_organ(actor) | _drafts(actor),
         "document_rules": _rules(actor) if actor.login in ("head", "sysadmin") else NONE,
         "supervision_requests": frozenset(actor.requests)
@@ -169,6 +173,31 @@ def written(actor: Actor) -> dict[str, Tags]:
         "idempotency_keys": _own(actor),
         "number_series": _of_organ(actor),
     }
+
+
+def _referrals(actor: Actor) -> Tags:
+    """From its sending on the organ and its superiors see it; before, who opened it and the procuratorate."""
+    if actor.kind == PROCURATORATE:
+        wuzhong = tags("rev", "rev-draft") if "A" in actor.cases else NONE
+        return wuzhong | (tags("det") if "C" in actor.cases else NONE)
+    if actor.kind == POLICE:
+        return {"320506-police": tags("rev-draft"), "340104-police": tags("det")}.get(actor.organ, NONE)
+    if actor.kind == MARKET:
+        return frozenset({"A": "rev", "C": "det"}[one] for one in actor.cases if one in "AC")
+    return NONE
+
+
+def _inside_referrals(actor: Actor) -> Tags:
+    """The examination stays with the procuratorate, a proposal with the police and the procuratorate."""
+    inside = {PROCURATORATE: tags("rev", "det"), POLICE: tags("det")}.get(actor.kind, NONE)
+    return frozenset(f"{one}-inside" for one in _referrals(actor) & inside)
+
+
+def _acts_on_referrals(actor: Actor) -> Tags:
+    """Superiors of the line only look."""
+    if actor.kind == MARKET and actor.organ not in ("320506-market", "340104-market"):
+        return NONE
+    return _referrals(actor)
 
 
 _ORGANS = {"320506-market": "A", "320583-market": "B", "320506-tobacco": "T", "340104-market": "C"}
@@ -242,13 +271,14 @@ def _notices(actor: Actor) -> Tags:
 
 
 def _clocks(actor: Actor) -> Tags:
+    beside = actor.clues | _referrals(actor)
     of_transfers = {f"{one}-transfer" for one in actor.transfers}
     if actor.kind == "police":
-        return frozenset(of_transfers) | actor.clues
+        return frozenset(of_transfers) | beside
     if actor.kind == "court":
         return NONE
     of_cases = frozenset(actor.cases)
-    return of_cases | of_transfers | {f"{one}-supervision" for one in of_cases & {"A", "C"}} | actor.clues
+    return of_cases | of_transfers | {f"{one}-supervision" for one in of_cases & {"A", "C"}} | beside
 
 
 def _own_clocks(actor: Actor, transfers: Tags) -> Tags:
