@@ -18,7 +18,7 @@ from app.law.documents import Document, documents
 from app.organs.numbers import next_serial
 
 PATTERN = "{abbreviation}{letters}〔{year}〕{serial}号"
-_MAY_SET = ("head", "statistics", "system_admin")
+MAY_SET = ("head", "statistics", "system_admin")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ async def rules(tx: Acting) -> list[NumberRule]:
 
 async def set_rule(tx: Acting, kind: str, body: NumberRuleSet) -> NumberRule:
     """Word the numbers of one kind of document from now on. Raises NotAllowed, Invalid."""
-    if not tx.actor.is_a(*_MAY_SET):
+    if not tx.actor.is_a(*MAY_SET):
         raise NotAllowed("may_not_set_rule", "文号规则由本机关负责人、统计岗或者系统管理员设定，请转告。")
     document = documents().get(kind)
     if document is None or not document.issued_by(await _kind(tx)):

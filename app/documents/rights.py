@@ -30,6 +30,11 @@ def may(tx: Acting, row: Row) -> list[May]:
     return found
 
 
+def may_draw_up(tx: Acting, document: Document) -> bool:
+    """Whether the officer may begin such a document at all."""
+    return tx.actor.is_a(*_WRITES) and document.issued_by(tx.actor.kind)
+
+
 def check_may_draw_up(tx: Acting, matter: Matter, document: Document) -> None:
     """Raises NotAllowed unless the officer's organ issues this document in this matter."""
     if not tx.actor.is_a(*_WRITES) or tx.actor.kind == "administrator":

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from app.database.transaction import Acting
 from app.documents import numbering, papers, queries, service
 from app.documents.matter import Subject
 from app.documents.models import (
@@ -27,6 +28,7 @@ from app.documents.models import (
 from app.evidence.files import damaged
 from app.evidence.names import file_name
 from app.evidence.routes import CONTENT, Store
+from app.evidence.store import FileStore
 from app.http.access import ActingTransaction, DatabaseOf, OfficerId, client_address
 from app.http.once import OnceOnly
 from app.http.pages import Page, PageAsked
@@ -181,7 +183,7 @@ async def waive(tx: ActingTransaction, once: OnceOnly, document_id: UUID, body: 
 )
 async def word(tx: ActingTransaction, document_id: UUID) -> Response:
     """The file as it was issued; a draft is made anew at each call and has no number."""
-    return _paper(await papers.word(tx, document_id), "docx")
+    return paper_response(await papers.word(tx, document_id), "docx")
 
 
 @router.get(
@@ -192,7 +194,7 @@ async def word(tx: ActingTransaction, document_id: UUID) -> Response:
 )
 async def printed(request: Request, db: DatabaseOf, officer_id: OfficerId, document_id: UUID) -> Response:
     """Made by LibreOffice of the Word file that was issued, once. Without LibreOffice: 503."""
-    return _paper(await papers.printed(db, officer_id, client_address(request), document_id), "pdf")
+    return paper_response(await papers.printed(db, officer_id, client_address(request), document_id), "pdf")
 
 
 @router.post(
@@ -231,11 +233,7 @@ async def open_scan(
     tx: ActingTransaction, store: Store, document_id: UUID, scan_id: UUID
 ) -> StreamingResponse:
     """The scan, once its hash has been checked."""
-    row = await papers.scan(tx, document_id, scan_id)
-    if not await store.is_whole(row["sha256"]):
-        raise damaged()
-    headers = _headers(row["name"], row["size"], row["sha256"])
-    return StreamingResponse(store.read(row["sha256"]), media_type=row["media_type"], headers=headers)
+    return await scan_response(tx, store, document_id, scan_id)
 
 
 class Beginning:
@@ -251,7 +249,17 @@ class Beginning:
             yield chunk
 
 
-def _paper(paper: papers.Paper, form: papers.Form) -> Response:
+async def scan_response(tx: Acting, store: FileStore, document_id: UUID, scan_id: UUID) -> StreamingResponse:
+    """A scan as an answer. Raises NotFound, FileDamaged."""
+    row = await papers.scan(tx, document_id, scan_id)
+    if not await store.is_whole(row["sha256"]):
+        raise damaged()
+    headers = _headers(row["name"], row["size"], row["sha256"])
+    return StreamingResponse(store.read(row["sha256"]), media_type=row["media_type"], headers=headers)
+
+
+def paper_response(paper: papers.Paper, form: papers.Form) -> Response:
+    """A paper as an answer."""
     headers = _headers(paper.name, len(paper.content), paper.sha256)
     return Response(paper.content, media_type=papers.MEDIA[form], headers=headers)
 

@@ -19,9 +19,26 @@ ROUTES = [route for page in PAGES for route in page.router.routes if isinstance(
 
 def address_of(route: APIRoute) -> str:
     path = route.path
-    for name in ("case_id", "transfer_id", "clue_id", "request_id", "notice_id", "file_id"):
+    for name in (
+        "case_id",
+        "transfer_id",
+        "clue_id",
+        "request_id",
+        "notice_id",
+        "file_id",
+        "document_id",
+        "scan_id",
+        "subject_id",
+    ):
         path = path.replace(f"{{{name}:uuid}}", str(uuid.uuid4()))
-    for name, value in {"position": "1", "action": "approve", "act": "answer", "charge": "214"}.items():
+    for name, value in {
+        "position": "1",
+        "action": "approve",
+        "act": "answer",
+        "charge": "214",
+        "about": "transfer",
+        "kind": "transfer_letter",
+    }.items():
         path = path.replace(f"{{{name}}}", value)
     return path
 
