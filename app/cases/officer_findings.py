@@ -38,16 +38,12 @@ async def suspect(tx: Acting, case_id: UUID, found: Suspicion) -> None:
     if charge.charge not in await _charges_in_view(tx, case_id):
         raise invalid("charge", "charge_not_in_view", "本案的行为方式不涉及该罪名，请核对案由和行为方式。")
     await _keep(tx, row, "suspicion", charge.charge, found.reasons)
-    await suspected(tx, row["organ_id"], case_id, row["number"])
-
-
-async def is_suspected(tx: Acting, case_id: UUID) -> bool:
-    """Whether an officer found reasonable suspicion in the case."""
-    found: bool = await tx.value(
-        """SELECT EXISTS (SELECT 1 FROM officer_findings WHERE case_id = %(case)s AND kind = 'suspicion')""",
+    await tx.execute(
+        "UPDATE cases SET suspected_at = coalesce(suspected_at, %(now)s) WHERE id = %(case)s",
         case=case_id,
+        now=tx.now,
     )
-    return found
+    await suspected(tx, row["organ_id"], case_id, row["number"])
 
 
 async def confirm_accumulation(tx: Acting, case_id: UUID, found: AccumulationConfirmed) -> None:

@@ -14,7 +14,6 @@ from psycopg import errors
 from app.audit.events import differences, record
 from app.cases.again import screen_again, screen_stored
 from app.cases.models import CaseEdit, CaseEntry, CaseWarning
-from app.cases.officer_findings import is_suspected
 from app.cases.own import own_case
 from app.cases.parties import StoredParty, identifiers, replace_parties, sealed_party
 from app.cases.penalties import check_new_penalties
@@ -215,7 +214,7 @@ async def record_not_transferred(tx: Acting, case_id: UUID, revision: int, reaso
     """
     refusal = NotAllowed("head_only", "不移送的理由由本案承办机关负责人记录。")
     row = await own_case(tx, case_id, refusal, ("head",), revision)
-    if row["conclusion"] != "must_transfer" and not await is_suspected(tx, case_id):
+    if row["conclusion"] != "must_transfer" and row["suspected_at"] is None:
         raise Conflict(
             "threshold_not_reached",
             "本案筛查结论不是达到立案追诉标准，也未认定合理嫌疑，无需记录不移送理由。",

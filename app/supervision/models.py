@@ -23,10 +23,12 @@ class OrganName(BaseModel):
 
 
 class Untransferred(BaseModel):
-    """A case that reaches a threshold and that no transfer has taken up.
+    """A case that should be transferred and that no transfer has taken up.
 
-    `days`: whole days since the threshold was reached. `expired`: the clock `report_transfer` ran out and no
-    reason was recorded. `penalty_instead`: 以罚代刑, penalised and expired.
+    `ground`: a threshold is reached, or below it an officer found reasonable suspicion of the charges named
+    (合理嫌疑, 行政执法机关移送涉嫌犯罪案件的规定 第三条第二款). `since`: from when either was so, `days` ago.
+    `expired`: the clock `report_transfer` ran out and no reason was recorded. `penalty_instead`: 以罚代刑,
+    penalised and expired.
     """
 
     id: UUID
@@ -40,7 +42,8 @@ class Untransferred(BaseModel):
     confiscated_amount: Decimal | None
     penalties: list[str]
     decided_on: date | None
-    reached_at: datetime
+    ground: Literal["threshold_reached", "reasonable_suspicion"]
+    since: datetime
     days: int
     due_at: datetime | None
     expired: bool
@@ -69,9 +72,10 @@ class Refusal(BaseModel):
 
 
 class Summary(BaseModel):
-    """The figures of the actor's area."""
+    """The figures of the actor's area. `suspected`: of the untransferred those below the threshold."""
 
     untransferred: int
+    suspected: int
     expired: int
     penalty_instead: int
     expired_clocks: int

@@ -22,7 +22,10 @@ _AREAS: dict[str, LiteralString] = {
     "province": "{}.province = %(area)s",
     "nation": "true",
 }
-_UNTRANSFERRED: LiteralString = "c.conclusion = 'must_transfer' AND NOT c.taken_up"
+# A threshold is reached or an officer found reasonable suspicion, and no transfer has taken the case up.
+_UNTRANSFERRED: LiteralString = "c.untransferred_since IS NOT NULL"
+_SUSPECTED: LiteralString = "c.conclusion <> 'must_transfer'"
+_CHARGES: LiteralString = "CASE WHEN " + _SUSPECTED + " THEN suspicion.charges ELSE c.charges END"
 # The last clock of the case: stopped without a transfer, it was stopped by recorded reasons.
 _REPORT: LiteralString = """LEFT JOIN LATERAL (
     SELECT k.due_at, k.stopped_at FROM clocks k WHERE k.case_id = c.id AND k.clock = 'report_transfer'
@@ -61,12 +64,16 @@ async def untransferred(
     charge: str | None,
     unexplained: bool,
 ) -> list[Row]:
-    """Cases that reach a threshold and were not transferred, longest first; one row more than asked."""
-    reached_at, case_id = _place_in_list(page)
+    """Cases that should have been transferred and were not, longest first; one row more than asked."""
+    since, case_id = _place_in_list(page)
     query: LiteralString = (
-        "SELECT c.id, c.number, c.organ_id, o.name AS organ, p.name AS party, c.cause, c.charges,"
-        " c.amount_involved, c.fine_amount, c.confiscated_amount, c.penalties, c.decided_on, c.reached_at,"
-        " report.due_at, c.not_transferred_reason, t.state AS transfer_state, asked.id AS open_request, "
+        "SELECT c.id, c.number, c.organ_id, o.name AS organ, p.name AS party, c.cause, "
+        + _CHARGES
+        + " AS charges, c.amount_involved, c.fine_amount, c.confiscated_amount, c.penalties, c.decided_on,"
+        " c.untransferred_since, "
+        + _SUSPECTED
+        + " AS suspected, report.due_at, c.not_transferred_reason, t.state AS transfer_state,"
+        " asked.id AS open_request, "
         + _EXPIRED
         + " AS expired, ("
         + _EXPIRED
@@ -76,23 +83,29 @@ async def untransferred(
           LEFT JOIN parties p ON p.case_id = c.id AND p.position = 1
           LEFT JOIN transfers t ON t.case_id = c.id AND t.closed_at IS NULL
           LEFT JOIN LATERAL (SELECT r.id FROM supervision_requests r WHERE r.case_id = c.id
-            AND r.closed_at IS NULL ORDER BY r.id DESC LIMIT 1) AS asked ON true """
+            AND r.closed_at IS NULL ORDER BY r.id DESC LIMIT 1) AS asked ON true
+          LEFT JOIN LATERAL (SELECT coalesce(array_agg(f.charge ORDER BY f.id), '{}') AS charges
+            FROM officer_findings f WHERE f.case_id = c.id AND f.kind = 'suspicion') AS suspicion
+            ON c.suspected_at IS NOT NULL """
         + _REPORT
         + " WHERE "
         + _UNTRANSFERRED
         + " AND "
         + in_area(tx, "c")
-        + """ AND (%(after)s::timestamptz IS NULL OR (c.reached_at, c.id) > (%(after)s, %(after_id)s::uuid))
+        + """ AND (%(after)s::timestamptz IS NULL
+            OR (c.untransferred_since, c.id) > (%(after)s, %(after_id)s::uuid))
           AND (%(of_organ)s::int IS NULL OR c.organ_id = %(of_organ)s)
           AND (%(region)s::int IS NULL OR %(region)s IN (c.county, c.city, c.province))
-          AND (%(charge)s::text IS NULL OR %(charge)s = ANY (c.charges))
+          AND (%(charge)s::text IS NULL OR %(charge)s = ANY ("""
+        + _CHARGES
+        + """))
           AND (NOT %(unexplained)s OR c.not_transferred_reason IS NULL)
-          ORDER BY c.reached_at, c.id LIMIT %(most)s"""
+          ORDER BY c.untransferred_since, c.id LIMIT %(most)s"""
     )
     return await tx.rows(
         query,
         place(tx),
-        after=reached_at,
+        after=since,
         after_id=case_id,
         of_organ=organ_id,
         region=region,
@@ -107,15 +120,15 @@ def next_cursor(page: Paging, rows: list[Row]) -> str | None:
     if len(rows) <= page.size:
         return None
     last = rows[page.size - 1]
-    return encode_cursor(f"{last['reached_at'].isoformat()} {last['id']}")
+    return encode_cursor(f"{last['untransferred_since'].isoformat()} {last['id']}")
 
 
 def _place_in_list(page: Paging) -> tuple[datetime | None, UUID | None]:
     if page.after is None:
         return None, None
     try:
-        reached_at, case_id = page.after.split(" ")
-        return datetime.fromisoformat(reached_at), UUID(case_id)
+        since, case_id = page.after.split(" ")
+        return datetime.fromisoformat(since), UUID(case_id)
     except ValueError as error:
         raise invalid("cursor", "bad_cursor", "翻页标记无效，请从第一页重新查询。") from error
 
@@ -166,6 +179,8 @@ async def summary(tx: Acting) -> Row:
     refused, reviewing = refusal_states()
     cases: LiteralString = (
         "SELECT count(*) AS untransferred, count(*) FILTER (WHERE "
+        + _SUSPECTED
+        + ") AS suspected, count(*) FILTER (WHERE "
         + _EXPIRED
         + ") AS expired, count(*) FILTER (WHERE "
         + _EXPIRED

@@ -44,7 +44,7 @@ async def untransferred(
     ] = None,
     unexplained: Annotated[bool, Query(description="只看没有记录不移送理由的")] = False,
 ) -> Page[Untransferred]:
-    """Cases in the actor's area with a reached threshold and no transfer, those reached longest ago first."""
+    """Cases in the actor's area that reach a threshold or are suspected, without transfer, longest first."""
     rows = await queries.untransferred(
         tx, page, organ_id=organ, region=region, charge=charge, unexplained=unexplained
     )
@@ -145,7 +145,13 @@ async def withdraw(request_id: UUID, body: Note, tx: ActingTransaction, once: On
 def shown_untransferred(row: Row, now: datetime) -> Untransferred:
     """A row of the list of untransferred cases."""
     organ = OrganName(id=row["organ_id"], name=row["organ"])
-    return Untransferred(**{**row, "organ": organ}, days=(now - row["reached_at"]).days)
+    since = row["untransferred_since"]
+    return Untransferred(
+        **{**row, "organ": organ},
+        ground="reasonable_suspicion" if row["suspected"] else "threshold_reached",
+        since=since,
+        days=(now - since).days,
+    )
 
 
 def shown_refusal(row: Row) -> Refusal:

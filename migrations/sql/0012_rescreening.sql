@@ -164,3 +164,23 @@ GRANT SELECT (id, case_id, organ_name, cause, decided_on, source) ON outside_pen
 GRANT DELETE, SELECT (id, case_id, changed_at), UPDATE (changed_at) ON changed_parties TO xianjie_worker;
 GRANT EXECUTE ON FUNCTION case_records(uuid[], text[]), cases_of_changed_parties(bigint[]), recorded_since()
   TO xianjie_worker;
+
+-- A case below the threshold in which an officer found reasonable suspicion (合理嫌疑, 国务院令第730号修订 第三条第二款)
+-- is to be transferred like one that reaches it. It stands in the list of what was not transferred as well, by the
+-- day from which either was so; the column is NULL while a transfer has taken the case up.
+ALTER TABLE cases ADD COLUMN suspected_at timestamptz;
+UPDATE cases c SET suspected_at = f.found_at FROM (
+    SELECT case_id, min(found_at) AS found_at FROM officer_findings WHERE kind = 'suspicion' GROUP BY case_id) AS f
+  WHERE f.case_id = c.id;
+ALTER TABLE cases ADD COLUMN untransferred_since timestamptz GENERATED ALWAYS AS (
+  CASE WHEN NOT taken_up THEN least(CASE conclusion WHEN 'must_transfer' THEN reached_at END, suspected_at) END) STORED;
+DROP INDEX cases_untransferred_by_organ, cases_untransferred_by_county, cases_untransferred_by_city,
+  cases_untransferred_by_province;
+CREATE INDEX cases_untransferred_by_organ ON cases (organ_id, untransferred_since, id)
+  WHERE untransferred_since IS NOT NULL;
+CREATE INDEX cases_untransferred_by_county ON cases (county, untransferred_since, id)
+  WHERE untransferred_since IS NOT NULL;
+CREATE INDEX cases_untransferred_by_city ON cases (city, untransferred_since, id)
+  WHERE untransferred_since IS NOT NULL;
+CREATE INDEX cases_untransferred_by_province ON cases (province, untransferred_since, id)
+  WHERE untransferred_since IS NOT NULL;

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from app.law.supervision import supervision
-from tests.cases.builders import enter, small_case
+from tests.cases.builders import case_body, edit, enter, small_case
 from tests.cluster import DatabaseUrls
 from tests.conftest import Acts
-from tests.transfers.builders import HEAD, REFUSED, RESTATED, led, led_to, opened, take
+from tests.transfers.builders import HEAD, REFUSED, RESTATED, led, led_to, open_on, opened, take
 
 HANDLER = "handler1@320506-market"
 PROCURATOR = "handler@320506-procuratorate"
@@ -89,6 +89,69 @@ async def test_a_recorded_reason_is_shown_and_no_longer_counts_as_late(
     shown = (await acts(PROCURATOR).get(LIST)).json()["items"][0]
     assert (shown["not_transferred_reason"], shown["expired"]) == ("权利人出具许可证明", False)
     assert (await acts(PROCURATOR).get(f"{LIST}?unexplained=true")).json()["items"] == []
+
+
+async def test_a_suspected_case_below_the_threshold_is_listed_by_its_own_ground_ys2020_3(
+    acts: Acts, clean: DatabaseUrls
+) -> None:
+    body = case_body(facts={"ip_sales_amount": "30000", "ip_unsold_value": "0", "illegal_gain": "0"})
+    case = await enter(acts(HANDLER), body)
+    assert (await acts(PROCURATOR).get(LIST)).json()["items"] == []
+    found = await acts(HANDLER).post(
+        f"/api/v1/cases/{case['id']}/suspicion", json={"charge": "214", "reasons": "账本显示另有销售"}
+    )
+    assert found.status_code == 200, found.text
+    [listed] = (await acts(PROCURATOR).get(LIST)).json()["items"]
+    assert (listed["ground"], listed["charges"], listed["expired"]) == (
+        "reasonable_suspicion",
+        ["214"],
+        False,
+    )
+    found_at = found.json()["officer_findings"][0]["found_at"]
+    assert datetime.fromisoformat(listed["since"]) == datetime.fromisoformat(found_at)
+    summary = (await acts(PROCURATOR).get("/api/v1/supervision/summary")).json()
+    assert (summary["untransferred"], summary["suspected"], summary["expired"]) == (1, 1, 0)
+    for query, listed_too in (("charge=214", True), ("charge=140", False)):
+        assert bool((await acts(PROCURATOR).get(f"{LIST}?{query}")).json()["items"]) is listed_too
+    for who in ("handler@320583-procuratorate", "handler1@320583-market"):
+        assert (await acts(who).get(LIST)).json()["items"] == []
+    back_date_clock(clean, case["id"], 5)
+    assert (await acts(PROCURATOR).get(LIST)).json()["items"][0]["expired"] is True
+    recorded = await acts("head@320506-market").post(
+        f"/api/v1/cases/{case['id']}/not-transferred",
+        json={"reason": "账本系他人所有"},
+        headers={"If-Match": f'"{found.json()["revision"]}"'},
+    )
+    assert recorded.status_code == 200, recorded.text
+    [listed] = (await acts(PROCURATOR).get(LIST)).json()["items"]
+    assert (listed["not_transferred_reason"], listed["expired"]) == ("账本系他人所有", False)
+    edited = await edit(
+        acts(HANDLER), recorded.json(), {"facts": {**case["facts"], "ip_sales_amount": "31000"}}
+    )
+    assert edited.json()["not_transferred_reason"] == "账本系他人所有"
+    edited = await edit(acts(HANDLER), edited.json(), {"facts": {"ip_sales_amount": "60000"}})
+    assert (edited.json()["conclusion"], edited.json()["not_transferred_reason"]) == ("must_transfer", None)
+    [listed] = (await acts(PROCURATOR).get(LIST)).json()["items"]
+    assert listed["ground"] == "threshold_reached"
+    assert (await acts(PROCURATOR).get(f"{LIST}?unexplained=true")).json()["items"] != []
+
+
+async def test_a_suspected_case_leaves_the_list_with_its_transfer(acts: Acts) -> None:
+    body = case_body(facts={"ip_sales_amount": "30000", "ip_unsold_value": "0", "illegal_gain": "0"})
+    case = await enter(acts(HANDLER), body)
+    await acts(HANDLER).post(
+        f"/api/v1/cases/{case['id']}/suspicion", json={"charge": "214", "reasons": "账本显示另有销售"}
+    )
+    transfer = (await open_on(acts, case["id"])).json()
+    answer = await take(acts, transfer["id"], HANDLER, "report", {"report": "报告", "proposal": "移送"})
+    assert answer.status_code == 200, answer.text
+    assert (await acts(PROCURATOR).get(LIST)).json()["items"] == []
+
+
+def back_date_clock(urls: DatabaseUrls, case_id: str, days: int) -> None:
+    with psycopg.connect(urls.owner) as connection:
+        due = datetime.now(UTC) - timedelta(days=days)
+        connection.execute("UPDATE clocks SET due_at = %s WHERE case_id = %s", [due, case_id])
 
 
 async def test_a_transfer_that_is_reported_takes_the_case_off_the_list(acts: Acts) -> None:
@@ -168,8 +231,8 @@ async def test_the_summary_counts_the_area(acts: Acts, clean: DatabaseUrls) -> N
     back_date(clean, late["id"], 30)
     await asked(acts, fresh["id"])
     assert (await acts(PROCURATOR).get("/api/v1/supervision/summary")).json() == {
-        "untransferred": 2, "expired": 1, "penalty_instead": 1, "expired_clocks": 1, "refusals": 0,
-        "awaiting_answer": 1, "answered": 0,
+        "untransferred": 2, "suspected": 0, "expired": 1, "penalty_instead": 1, "expired_clocks": 1,
+        "refusals": 0, "awaiting_answer": 1, "answered": 0,
     }  # fmt: skip
     foreign = (await acts("handler@320583-procuratorate").get("/api/v1/supervision/summary")).json()
     assert set(foreign.values()) == {0}
