@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster import DatabaseUrls
-from tests.transfers.model import Connection, as_superuser
+from tests.transfers.consistent import Connection, as_superuser
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ from tests.transfers.builders import (
     opened,
     take,
 )
-from tests.transfers.drawn import CAST, Names, inputs
-from tests.transfers.model import Connection, actions, consistent
+from tests.transfers.consistent import Connection, consistent
+from tests.transfers.drawn import CAST, Filler, Names
 
 WORKERS = 10
 
@@ -49,7 +49,8 @@ async def wide(clean: DatabaseUrls) -> AsyncIterator[Database]:
 async def names_of(acts: Acts) -> Names:
     organs = {one["code"]: one["id"] for one in (await acts(HANDLER).get("/api/v1/organs")).json()}
     police = (organs["320506-police"], organs["320583-police"])
-    return Names(await group(acts), police, organs["320506-court"])
+    procuratorates = (organs["320506-procuratorate"], organs["320583-procuratorate"])
+    return Names(await group(acts), police, procuratorates, organs["320506-court"])
 
 
 class Crowd:
@@ -73,7 +74,8 @@ class Crowd:
                     continue
                 action = chance.choice(found)
                 async with self.database.acting(who) as tx:
-                    given = inputs(actions()[action.id], tx.actor.organ_id, self.names, chance)
+                    given = Filler(self.names, chance, tx.actor.organ_id).inputs(action.id)
+                    given.pop("occurred_at", None)
                     await act(tx, transfer, action.id, given)
                 self.taken[action.id] += 1
             except AppError as error:

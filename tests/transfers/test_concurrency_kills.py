@@ -26,7 +26,7 @@ from tests.transfers.builders import (
     led,
     opened,
 )
-from tests.transfers.model import Connection, consistent
+from tests.transfers.consistent import Connection, consistent
 
 Send = Callable[[dict[str, str]], Awaitable[httpx.Response]]
 Way = tuple[tuple[str, str, Mapping[str, Any]], ...]
