@@ -47,8 +47,7 @@ openapi: setup-dev ## write openapi/openapi.json and schemas/ anew
 	@$(RUN)/xianjie openapi
 
 procedure: setup-dev ## write docs/procedure.md and the drawings of the procedures anew
-	@$(RUN)/xianjie procedure page > docs/procedure.md
-	@for name in transfer clue; do $(RUN)/xianjie procedure drawing $$name > docs/procedure-$$name.svg; done
+	@$(RUN)/xianjie procedure write docs
 
 clean: ## remove .venv and every cache, but no data
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from app.law.procedure_drawing import drawing
 from app.law.procedure_page import page
@@ -29,13 +30,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     actions.add_parser("page", help="all procedures in tables, as docs/procedure.md")
+    write = actions.add_parser("write", help="the page and all drawings, renewed in a folder")
+    write.add_argument("folder", metavar="FOLDER", type=Path, nargs="?", default=Path("docs"))
     one = actions.add_parser("drawing", help="one procedure as SVG, as docs/procedure-NAME.svg")
     one.add_argument("name", metavar="NAME", choices=TABLES, help=", ".join(TABLES))
     one.add_argument("--state", metavar="STATE", help="mark this state, by its id")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write to standard output; 0 good, 2 usage."""
+    """Write to standard output, or into the folder; 0 good, 2 usage."""
+    if arguments.action == "write":
+        return _write(arguments.folder)
     if arguments.action == "page":
         sys.stdout.write(whole_page())
         return 0
@@ -45,6 +50,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"xianjie procedure: --state {arguments.state} / 没有这个状态，可用：{known}", file=sys.stderr)
         return 2
     sys.stdout.write(drawing(table, arguments.state))
+    return 0
+
+
+def _write(folder: Path) -> int:
+    if not folder.is_dir():
+        print(f"xianjie procedure write: {folder} / 没有这个文件夹，请先建立", file=sys.stderr)
+        return 2
+    (folder / "procedure.md").write_text(whole_page(), encoding="utf-8")
+    for name, (_, table) in TABLES.items():
+        (folder / f"procedure-{name}.svg").write_text(drawing(table()), encoding="utf-8")
     return 0
 
 

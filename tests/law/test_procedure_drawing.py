@@ -58,6 +58,15 @@ def test_the_present_state_and_the_way_there_are_marked() -> None:
     assert len(heavy) == 2
 
 
+def test_the_command_renews_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["procedure", "write", str(tmp_path)]) == 0
+    assert {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == {
+        file.name: file.read_text(encoding="utf-8") for file in DOCS.glob("procedure*")
+    }
+    assert main(["procedure", "write", str(tmp_path / "nowhere")]) == 2
+    assert "没有这个文件夹" in capsys.readouterr().err
+
+
 def test_the_command_writes_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["procedure", "drawing", "clue", "--state", "sent"]) == 0
     assert 'aria-current="step"' in capsys.readouterr().out

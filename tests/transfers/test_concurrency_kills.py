@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
@@ -17,7 +18,6 @@ from app.settings import Settings
 from tests.cases.builders import case_body, enter
 from tests.clues.builders import SENDER, clue_body
 from tests.conftest import Acts
-from tests.evidence.test_files import PHOTO, waiting
 from tests.transfers.builders import (
     HANDLER,
     REFUSED,
@@ -154,12 +154,13 @@ async def test_a_file_killed_everywhere(acts: Acts, superuser: Connection, confi
         return await acts(HANDLER).post(
             f"/api/v1/cases/{case['id']}/files",
             params={"name": "现场照片.png"},
-            content=PHOTO,
+            content=b"\x89PNG the scene" * 1000,
             headers=key,
         )
 
     await gets_through(superuser, send, {})
-    assert waiting(configuration) == []
+    assert isinstance(configuration.files, Path)
+    assert not any((configuration.files / "incoming").iterdir()), "what came in was left lying"
 
 
 async def test_a_case_and_a_clue_killed_everywhere(acts: Acts, superuser: Connection) -> None:
