@@ -101,13 +101,13 @@ CARRIED: tuple[Carried, ...] = (
             "id number source_system source_id organ_number case_source cause filed_on "
             "act_end_date decision_number decided_on penalties facts party_record conclusion "
             "charges law_version reached_at not_transferred_reason generated revision created_at "
-            "updated_at"
+            "updated_at taken_up suspected_at"
         ),
         as_text=("fine_amount", "confiscated_amount", "amount_involved"),
         organs=_ACTED_FOR,
         officers={"created_by": "created_by"},
         placed=("line",),
-        left=("county", "city", "province"),
+        left=("county", "city", "province", "untransferred_since"),
         single=True,
     ),
     Carried(

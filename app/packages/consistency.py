@@ -15,7 +15,8 @@ _AGAIN = "请移送机关重新导出。"
 
 
 def inconsistencies(record: Record, found: Mapping[str, str], sizes: Mapping[str, int]) -> Iterator[Problem]:
-    """Everything that does not fit; `found` and `sizes` are hash and size of each payload file by path."""
+    """Everything that does not fit; `sizes` of each payload file by path, `found` the hash of each
+    that came out undamaged."""
     yield from _files(record, found, sizes)
     yield from _documents(record)
     yield from _procedure(record)
@@ -35,9 +36,9 @@ def _files(record: Record, found: Mapping[str, str], sizes: Mapping[str, int]) -
             yield Problem("file_claimed_twice", path, f"案卷中两个文件指向同一路径，{_AGAIN}")
         claimed[path] = (sha256, size)
     for path, (sha256, size) in claimed.items():
-        if path not in found:
+        if path not in sizes:
             yield Problem("file_missing", path, f"案卷所列的文件不在包内，{_AGAIN}")
-        elif found[path] != sha256 or sizes[path] != size:
+        elif path in found and (found[path] != sha256 or sizes[path] != size):
             yield Problem("file_not_as_recorded", path, f"内容与案卷所记的校验值或者大小不符，{_AGAIN}")
     for path in sorted(found.keys() - claimed.keys() - {bag.RECORD}):
         yield Problem("file_not_recorded", path, f"案卷没有记载这个文件，{_AGAIN}")

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.audit.events import record as record_event
 from app.database.sealed import Seal
 from app.database.transaction import Acting, Row
-from app.errors import Conflict, NotAllowed, not_found
+from app.errors import AppError, Conflict, NotAllowed, not_found
 from app.law.documents import documents
 from app.packages import bag
 from app.packages.carried import whole_file
@@ -50,6 +50,15 @@ async def gather(tx: Acting, seal: Seal, transfer_id: UUID) -> Record:
         **said,
     }
     return Record.model_validate_json(json.dumps(whole, default=str))
+
+
+async def may_export(tx: Acting, transfer_id: UUID) -> bool:
+    """Whether the acting officer may take the transfer's package now."""
+    try:
+        await exportable(tx, transfer_id)
+    except AppError:
+        return False
+    return True
 
 
 async def exportable(tx: Acting, transfer_id: UUID) -> Row:

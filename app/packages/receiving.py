@@ -10,7 +10,7 @@ from psycopg import errors
 from app.audit.events import record as record_event
 from app.cases.parties import mask_id_number, mask_phone
 from app.database.sealed import Seal
-from app.database.transaction import Acting, new_id
+from app.database.transaction import Acting, Actor, new_id
 from app.errors import Conflict, FieldError, Invalid, NotAllowed
 from app.law.clocks import clocks
 from app.law.procedure_table import transfer_procedure
@@ -25,9 +25,14 @@ from app.packages.trust import PublicKey
 _RECEIVE = {"police": ("desk",), "procuratorate": ("desk", "handler", "supervisor")}
 
 
+def may_receive(actor: Actor) -> bool:
+    """Whether the officer takes in packages."""
+    return actor.is_a(*_RECEIVE.get(actor.kind, ()))
+
+
 def check_may_receive(tx: Acting) -> None:
     """Raises NotAllowed unless the officer takes in packages for police or procuratorate."""
-    if not tx.actor.is_a(*_RECEIVE.get(tx.actor.kind, ())):
+    if not may_receive(tx.actor):
         raise NotAllowed(
             "may_not_receive", "卷宗包由受移送公安机关的受理岗位或者同级人民检察院接收，请转交其办理。"
         )

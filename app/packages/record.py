@@ -80,6 +80,8 @@ class Case(Recorded):
     created_by: Officer
     created_at: Moment
     updated_at: Moment
+    taken_up: bool
+    suspected_at: Moment | None
 
 
 class CaseDetails(Recorded):

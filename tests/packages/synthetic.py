@@ -147,7 +147,8 @@ def _case(me: Mapping[str, str]) -> dict[str, Any]:
         "source_id": "1", "cause": "sell_infringing_goods", "penalties": ["罚款"],
         "amount_involved": "80000.00", "facts": {}, "party_record": {}, "conclusion": "must_transfer",
         "charges": ["214"], "law_version": "x",
-        "generated": False, "revision": 1, "created_by": me, "created_at": AT, "updated_at": AT, **nothing,
+        "generated": False, "revision": 1, "created_by": me, "created_at": AT, "updated_at": AT,
+        "taken_up": True, "suspected_at": None, **nothing,
     }  # fmt: skip
 
 
@@ -163,6 +164,6 @@ def _transfer(me: Mapping[str, str]) -> dict[str, Any]:
         "id": uuid.UUID(int=3), "number": "吴中市监移〔2019〕99号",
         "organ": SENDER, "charge": "214",
         "state": "sent", "proposal": None, "proposed_by": None, "matters": [], "police": POLICE,
-        "police_past": [], "procuratorate": None, "court": None, "task_group": [me], "revision": 1, "opened_by": me,
-        "opened_at": AT, "sent_at": AT, "closed_at": None, "updated_at": AT,
+        "police_past": [], "procuratorate": None, "court": None, "task_group": [me], "revision": 1,
+        "opened_by": me, "opened_at": AT, "sent_at": AT, "closed_at": None, "updated_at": AT,
     }  # fmt: skip
