@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     upload_days: int = Field(7, ge=1, le=60, description="how long an unfinished upload is kept")
     case_limit: int = Field(100 * 1024**3, description="all evidence files of one case together")
     recheck_days: int = Field(30, ge=1, description="within how many days each stored file is hashed again")
-    package_limit: int = Field(64 * 1024**3, description="largest transfer package that is received")
+    package_limit: int = Field(16 * 1024**3, description="largest transfer package that is received")
     import_limit: int = Field(200 * 1024 * 1024, description="largest sheet or JSON Lines file of an import")
     body_limit: int = Field(8 * 1024 * 1024, description="largest JSON body")
 

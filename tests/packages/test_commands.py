@@ -67,7 +67,8 @@ def package_file(folder: Path, made: Made) -> Path:
 
 
 def test_verify_says_that_a_package_is_good(tmp_path: Path) -> None:
-    words = ["package", "verify", package_file(tmp_path, whole()), "--trust", trust_file(tmp_path)]
+    file, trust = str(package_file(tmp_path, whole())), str(trust_file(tmp_path))
+    words = ["package", "verify", file, "--trust", trust]
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", *words], capture_output=True, text=True, check=False
     )
