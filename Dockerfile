@@ -11,6 +11,7 @@ COPY . ./
 RUN .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 
 FROM python:3.13-slim
+RUN apt-get update && apt-get install -y --no-install-recommends libreoffice-writer-nogui fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/xianjie
 COPY --from=build --chown=10001:10001 /srv/xianjie ./
 USER 10001:10001

@@ -22,10 +22,10 @@ demo-reset: setup ## erase the demo's data; the next `make demo` starts over
 	@$(RUN)/xianjie demo --erase
 
 test: setup-dev ## run every check and every test, installing what they need
-	@browser=1; sh tools/browser.sh || browser=0; \
-	$(MAKE) --no-print-directory lint && \
-	if [ $$browser = 1 ]; then $(RUN)/pytest; \
-	else $(RUN)/pytest -m "not browser" && sh tools/browser.sh advice; fi
+	@without=; marks=; for one in browser office; do \
+	sh tools/$$one.sh || { without="$$without $$one"; marks="$${marks:+$$marks and }not $$one"; }; done; \
+	$(MAKE) --no-print-directory lint && $(RUN)/pytest $${marks:+-m "$$marks"} && \
+	for one in $$without; do sh tools/$$one.sh advice; done; test -z "$$without"
 
 lint: setup-dev ## ruff, mypy and the import contracts
 	@$(RUN)/ruff check $(SOURCES)

@@ -98,6 +98,15 @@ def copy(rest: str, stage: Stage, stages: dict[str, Stage]) -> None:
         shutil.copy(ROOT / source, into)
 
 
+def check_packages(rest: str) -> None:
+    """What the image installs as root: the packages are there to be had (an ordinary user may only ask)."""
+    install = next(part for part in rest.split(" && ") if part.startswith("apt-get install"))
+    if shutil.which("apt-get") is None:
+        return
+    asked = subprocess.run([*shlex.split(install), "--simulate"], capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
+
+
 def give(path: Path) -> None:
     """The scratch files belong to whoever the commands run as."""
     if os.geteuid() == 0:
@@ -124,6 +133,8 @@ def build(scratch: Path, home: Path) -> Stage:
             copy(rest, stage, stages)
         elif word == "ENV":
             stage.environment |= dict(part.split("=", 1) for part in shlex.split(rest))
+        elif word == "RUN" and rest.startswith("apt-get"):
+            check_packages(rest)
         elif word == "RUN":
             give(scratch)
             process = as_user(rest, stage, home)

@@ -82,19 +82,24 @@ def test_without_a_fitting_python_setup_says_so(copy: Path) -> None:
     assert "no Python of at least 3.11" in done.stderr
 
 
-def test_an_ordinary_user_is_told_the_one_command_for_the_browser_tests(copy: Path) -> None:
+@pytest.mark.parametrize(
+    ("script", "package"), [("browser.sh", "chromium"), ("office.sh", "libreoffice-writer-nogui")]
+)
+def test_an_ordinary_user_is_told_the_one_command_for_what_is_missing(
+    copy: Path, script: str, package: str
+) -> None:
     bare = copy / "bin"
     bare.mkdir()
     (bare / "id").write_text("#!/bin/sh\necho 1000\n")
     (bare / "id").chmod(0o755)
-    script = str(copy / "tools/browser.sh")
+    script = str(copy / "tools" / script)
     clean = {"PATH": str(bare)}
     assert subprocess.run(["/bin/sh", script], env=clean, check=False).returncode == 1
     told = subprocess.run(
         ["/bin/sh", script, "advice"], env=clean, capture_output=True, text=True, check=False
     )
     assert told.returncode == 1
-    assert "apt-get install -y --no-install-recommends chromium" in told.stderr
+    assert f"apt-get install -y --no-install-recommends {package}" in told.stderr
 
 
 def test_make_alone_lists_every_command(copy: Path) -> None:

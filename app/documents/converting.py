@@ -65,14 +65,7 @@ async def _run(program: str, folder: Path, names: Sequence[Path]) -> None:
     """The conversion in a process group of its own, ended with all its children when it takes too long."""
     process = await asyncio.create_subprocess_exec(
         program,
-        f"-env:UserInstallation=file://{_profile()}",
-        "--headless",
-        "--norestore",
-        "--convert-to",
-        "pdf:writer_pdf_Export",
-        "--outdir",
-        str(folder),
-        *map(str, names),
+        *_arguments(folder, names),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
@@ -88,6 +81,19 @@ async def _run(program: str, folder: Path, names: Sequence[Path]) -> None:
         if isinstance(error, asyncio.CancelledError):
             raise
         raise _failed() from error
+
+
+def _arguments(folder: Path, names: Sequence[Path]) -> list[str]:
+    return [
+        f"-env:UserInstallation=file://{_profile()}",
+        "--headless",
+        "--norestore",
+        "--convert-to",
+        "pdf:writer_pdf_Export",
+        "--outdir",
+        str(folder),
+        *map(str, names),
+    ]
 
 
 @cache
