@@ -14,10 +14,14 @@ from app.law.procedure_map import Move, limits, moves, places, who
 from app.law.procedure_table import Procedure
 
 Point = tuple[float, float]
+Area = tuple[float, float, float, float]
 
 _BOX, _HIGH, _GAP, _ROW, _TOP, _SIDE = 138, 40, 22, 84, 48, 26
 _LONG_WAY_BACK = 7  # rows; such a move is named below its state, not drawn across the sheet
 _LONGEST = 13  # characters of small print
+_SMALL = 10
+# Where a name may stand on its line, the best place first.
+_ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
 _FONT = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 _INK, _SOFT, _LINE, _BLUE, _PALE = "#1c2733", "#52606d", "#a9b4c0", "#1d5fa8", "#dbe9f8"
 _LANES = ("#f7f9fb", "#eef2f6")
@@ -59,7 +63,7 @@ def drawing(
         *_lanes(sheet),
         *(_path(table, sheet, one, (one.source, one.to) in passed) for one in sheet.moves),
         *(_state(table, sheet, state.id, state.id == now, state.id in behind) for state in table.states),
-        *(_label(sheet, one) for one in sheet.moves if labels),
+        *(_labels(sheet) if labels else ()),
         "</svg>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
@@ -103,16 +107,17 @@ def _lanes(sheet: _Sheet) -> list[str]:
 
 def _state(table: Procedure, sheet: _Sheet, state: str, now: bool, passed: bool) -> str:
     x, y = sheet.boxes[state]
-    said = limits(table, state)
+    said, name = limits(table, state), table.state(state).name
+    size = min(13, (_BOX - 6) // len(name))
     fill, line = (_BLUE, _BLUE) if now else (_PALE, _BLUE) if passed else ("#fff", "#8a98a8")
     heavy = 2.5 if table.state(state).final else 1
     mark = ' aria-current="step"' if now else ""
     return (
-        f"<g{mark}><title>{escape('；'.join([table.state(state).name, *said]))}</title>"
+        f"<g{mark}><title>{escape('；'.join([name, *said]))}</title>"
         f'<rect x="{x - _BOX / 2:g}" y="{y:g}" width="{_BOX}" height="{_HIGH}" rx="5"'
         f' fill="{fill}" stroke="{line}" stroke-width="{heavy}"/>'
-        + _text(table.state(state).name, x, y + (17 if said else 25), "#fff" if now else _INK, 13, bold=now)
-        + (_text(_first_of(said), x, y + 32, "#fff" if now else _SOFT, 10) if said else "")
+        + _text(name, x, y + (17 if said else 25), "#fff" if now else _INK, size, bold=now)
+        + (_text(_first_of(said), x, y + 32, "#fff" if now else _SOFT, _SMALL) if said else "")
         + "</g>"
     )
 
@@ -121,8 +126,8 @@ def _first_of(said: Sequence[str]) -> str:
     return _short(said[0]) + ("等" if len(said) > 1 else "")
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+def _short(words: str, longest: int = _LONGEST) -> str:
+    return words if len(words) <= longest else f"{words[: longest - 1]}…"
 
 
 def _path(table: Procedure, sheet: _Sheet, move: Move, passed: bool) -> str:
@@ -171,21 +176,48 @@ def _port(sheet: _Sheet, move: Move, state: str) -> float:
     return (place - (len(others) - 1) / 2) * min(22.0, (_BOX - 30) / max(1, len(others) - 1))
 
 
-def _label(sheet: _Sheet, move: Move) -> str:
-    if not sheet.is_drawn(move):
-        x, y = sheet.boxes[move.source]
-        return _text(f"{_short(move.label)} ↑", x, y + _HIGH + 16, _SOFT, 10)
-    start, bend, turn, end = _curve(sheet, move)
-    beside = [one for one in sheet.moves if one.source == move.source and not sheet.goes_back(one)]
-    t = 0.5
-    if move in beside and len(beside) > 1:
-        t = 0.36 + 0.3 * beside.index(move) / (len(beside) - 1)
+def _labels(sheet: _Sheet) -> list[str]:
+    """What the moves are called, each along its line where it covers no state and no other name."""
+    taken = [(x - _BOX / 2, y, x + _BOX / 2, y + _HIGH) for x, y in sheet.boxes.values()]
+    parts = []
+    for move in sheet.moves:
+        words = _short(move.label)
+        if not sheet.is_drawn(move):
+            x, y = sheet.boxes[move.source]
+            parts.append(_text(f"{words} ↑", x, y + _HIGH + 16, _SOFT, _SMALL))
+            continue
+        words, (x, y), area = _spot(_curve(sheet, move), words, taken)
+        taken.append(area)
+        parts.append(_text(words, x, y + 4, _SOFT, _SMALL, halo=True))
+    return parts
+
+
+def _spot(
+    curve: tuple[Point, Point, Point, Point], words: str, taken: Sequence[Area]
+) -> tuple[str, Point, Area]:
+    """The first place along the line that is free, for the words or for their beginning; else the middle."""
+    for said in (words, _short(words, _LONGEST // 2)):
+        half = len(said) * _SMALL / 2 + 2
+        for t in _ALONG:
+            x, y = _along(curve, t)
+            area = (x - half, y - 7, x + half, y + 7)
+            if not _meets(area, taken):
+                return said, (x, y), area
+    x, y = _along(curve, _ALONG[0])
+    return said, (x, y), (x - half, y - 7, x + half, y + 7)
+
+
+def _along(curve: tuple[Point, Point, Point, Point], t: float) -> Point:
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
     x, y = (
-        sum(weight * point[axis] for weight, point in zip(weights, (start, bend, turn, end), strict=True))
-        for axis in (0, 1)
+        sum(weight * point[axis] for weight, point in zip(weights, curve, strict=True)) for axis in (0, 1)
     )
-    return _text(_short(move.label), x, y + 4, _SOFT, 10, halo=True)
+    return x, y
+
+
+def _meets(area: Area, others: Sequence[Area]) -> bool:
+    left, top, right, bottom = area
+    return any(left < one[2] and one[0] < right and top < one[3] and one[1] < bottom for one in others)
 
 
 def _text(
