@@ -80,7 +80,8 @@ async def look_up(tx: Acting, asked: Sequence[Asked]) -> list[Records]:
     parties = [(place, *party, one.case_id) for place, one in enumerate(asked) for party in one.parties]
     places, usccs, indexes, names, cases = zip(*parties, strict=True) if parties else ((),) * 5
     rows = await tx.rows(
-        "SELECT * FROM records_of(%(places)s, %(usccs)s, %(indexes)s, %(names)s, %(cases)s, %(figures)s)",
+        """SELECT * FROM records_of(%(places)s, %(usccs)s, %(indexes)s, %(names)s, %(cases)s,
+            string_to_array(%(figures)s, ','))""",
         places=list(places),
         usccs=list(usccs),
         indexes=list(indexes),
@@ -97,8 +98,8 @@ async def look_up(tx: Acting, asked: Sequence[Asked]) -> list[Records]:
 
 
 @cache
-def _figures_added_up() -> list[str]:
-    return sorted(figures_added_up())
+def _figures_added_up() -> str:
+    return ",".join(sorted(figures_added_up()))
 
 
 def screen_with_records(case: Case, records: Records) -> Screened:
