@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.clues import checks, queries, service
@@ -14,6 +14,7 @@ from app.evidence import files
 from app.evidence.models import File
 from app.evidence.names import file_name
 from app.evidence.routes import CONTENT, Store
+from app.evidence.upload_routes import Length, Metadata, SenderOf, begun, speaks_tus
 from app.http.access import ActingTransaction, DatabaseOf, OfficerId, client_address
 from app.http.once import OnceOnly
 from app.http.pages import Page, PageAsked
@@ -93,6 +94,26 @@ async def add_file(
     async with store.receive(request.stream()) as received, db.acting(officer_id, address) as tx:
         owner = await service.owner_of_files(tx, clue_id)
         return await files.add(tx, store, owner, clean_name, None, received)
+
+
+@router.post(
+    "/clues/{clue_id}/uploads",
+    summary="开始向线索续传附件",
+    status_code=201,
+    dependencies=[Depends(speaks_tus)],
+    responses=responses(401, 403, 404, 409, 412, 413, 422, 507),
+)
+async def begin_upload(
+    request: Request,
+    tx: ActingTransaction,
+    who: SenderOf,
+    clue_id: UUID,
+    upload_length: Length = None,
+    upload_metadata: Metadata = None,
+) -> Response:
+    """Announce an attachment; its parts go to the address in `Location`."""
+    owner = await service.owner_of_files(tx, clue_id)
+    return await begun(request, tx, who, owner, upload_length, upload_metadata)
 
 
 @router.get(
