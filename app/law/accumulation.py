@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.law.given_facts import Value
-from app.law.models import Accumulation, AccumulationWindow, Charge
+from app.law.models import Accumulation, AccumulationWindow, Charge, Sentence
 from app.law.priors import facts_of, years_later
 from app.law.screening import Finding, Outcome, screen
 from app.law.statutes import law
@@ -30,7 +30,8 @@ class Act:
 class Accumulated:
     """A charge that only the sum reaches. `totals`: the figures added up; `acts`: those added to the case.
 
-    `fixed` says that the instrument itself names the period; else an officer has to confirm it.
+    `fixed` says that the instrument itself names the period; else 追诉时效 bounds it, and an officer has to
+    confirm it. `acted`: the day on which the case's own act ended.
     """
 
     charge: Charge
@@ -39,6 +40,7 @@ class Accumulated:
     alone: Outcome
     totals: Mapping[str, Decimal]
     acts: tuple[Act, ...]
+    acted: date | None
 
     @property
     def fixed(self) -> bool:
@@ -55,6 +57,7 @@ class Accumulated:
             "window_years": self.window.window_years,
             "window_basis": self.window.window_basis,
             "needs_confirmation": not self.fixed,
+            "limitation": None if self.fixed else _limitation(self.charge),
             "totals": [
                 {
                     "fact": name,
@@ -70,6 +73,7 @@ class Accumulated:
                     "act_end_date": act.acted.isoformat() if act.acted else None,
                     "cause": act.cause,
                     "figures": {name: _plain(act.facts[name]) for name in self.totals if name in act.facts},
+                    "in_doubt": not self.fixed and _in_doubt(self.charge, act.acted, self.acted),
                 }
                 for act in self.acts
             ],
@@ -78,6 +82,38 @@ class Accumulated:
 
 def _plain(value: Value | None) -> str | None:
     return plain(value) if isinstance(value, Decimal) else None
+
+
+def limitation_years(sentence: Sentence) -> int:
+    """After how many years a crime with this heaviest sentence is no longer prosecuted (刑法第87条)."""
+    for step in law().limitation.steps:
+        if step.life_or_death == (sentence.life or sentence.death) and (
+            step.below_years is None or sentence.years < step.below_years
+        ):
+            return step.limit_years
+    raise LookupError(f"no limitation for {sentence.says}")
+
+
+def _limitation(charge: Charge) -> dict[str, Any] | None:
+    """How far back acts are added up where the text names no period; None where no sentence is recorded."""
+    if not charge.sentences:
+        return None
+    rule = law().limitation
+    return {
+        "years": limitation_years(charge.sentences[-1]),
+        "in_doubt_after_years": limitation_years(charge.sentences[0]),
+        "citation": law().citation(rule.cite),
+        "verified": rule.verified and all(one.verified for one in charge.sentences),
+        "reading": rule.reading,
+    }
+
+
+def _in_doubt(charge: Charge, one: date | None, other: date | None) -> bool:
+    """Whether the days are unknown, or further apart than the limitation of the lightest sentence."""
+    if one is None or other is None:
+        return True
+    first, second = sorted((one, other))
+    return bool(charge.sentences) and second > years_later(first, limitation_years(charge.sentences[0]))
 
 
 def figures_added_up() -> frozenset[str]:
@@ -123,12 +159,12 @@ def _accumulated(
     if window is None or not names:
         return None
     fitting = [one for one in others if _belongs(one, charge, rule, facts)]
-    for acts in _periods(fitting, acted, window.window_years):
+    for acts in _periods(fitting, acted, window.window_years, charge):
         totals = _totals(names, facts, acts)
         if any(facts.get(name) != total for name, total in totals.items()):
             screened = screen({**facts, **totals}, acted, applied)
             if any(f.charge == charge.charge and f.outcome == "reached" for f in screened.findings):
-                return Accumulated(charge, rule, window, alone.outcome, totals, tuple(acts))
+                return Accumulated(charge, rule, window, alone.outcome, totals, tuple(acts), acted)
     return None
 
 
@@ -160,10 +196,12 @@ def _alike(rule: Accumulation) -> list[str]:
     return [part for part in rule.group_by.split("+") if part in law().facts]
 
 
-def _periods(acts: Sequence[Act], acted: date | None, years: int | None) -> Iterable[list[Act]]:
+def _periods(
+    acts: Sequence[Act], acted: date | None, years: int | None, charge: Charge
+) -> Iterable[list[Act]]:
     """The acts that fall into one period with the case's own; every possible beginning is tried."""
     if years is None:
-        yield [*acts]
+        yield _within_limitation(acts, acted, charge)
         return
     if acted is None:
         return
@@ -172,6 +210,23 @@ def _periods(acts: Sequence[Act], acted: date | None, years: int | None) -> Iter
         ends = years_later(begins, years)
         if begins <= acted <= ends:
             yield [one for day, one in dated if begins <= day <= ends]
+
+
+def _within_limitation(acts: Sequence[Act], acted: date | None, charge: Charge) -> list[Act]:
+    """The acts that follow each other, up to and from the case's own, each within the limitation of the last.
+
+    The limitation is that of the heaviest sentence; acts of an unknown day stay in, for an officer to ask.
+    """
+    if acted is None or not charge.sentences:
+        return [*acts]
+    years = limitation_years(charge.sentences[-1])
+    days = sorted({acted, *(one.acted for one in acts if one.acted is not None)})
+    first = last = days.index(acted)
+    while first > 0 and days[first] <= years_later(days[first - 1], years):
+        first -= 1
+    while last + 1 < len(days) and days[last + 1] <= years_later(days[last], years):
+        last += 1
+    return [one for one in acts if one.acted is None or days[first] <= one.acted <= days[last]]
 
 
 def _totals(names: Iterable[str], facts: Mapping[str, Value], acts: Sequence[Act]) -> dict[str, Decimal]:

@@ -35,6 +35,23 @@ class Accumulation(LawModel):
     windows: tuple[AccumulationWindow, ...]
 
 
+class LimitationStep(LawModel):
+    """After how many years a crime is no longer prosecuted whose heaviest sentence is so long (追诉时效)."""
+
+    limit_years: StrictInt = Field(ge=1)
+    below_years: StrictInt | None = None
+    life_or_death: StrictBool = False
+
+
+class Limitation(LawModel):
+    """追诉时效, as it bounds which untreated acts are added up; `reading` says how that is understood."""
+
+    cite: str = Field(pattern=CITED)
+    verified: StrictBool
+    steps: tuple[LimitationStep, ...] = Field(min_length=1)
+    reading: str
+
+
 class Counted(LawModel):
     """How a fact is counted from a party's penalty decisions.
 
@@ -90,6 +107,7 @@ class Fact(LawModel):
 class FactsFile(LawModel):
     """facts.yaml."""
 
+    limitation: Limitation
     accumulation: tuple[Accumulation, ...]
     facts: tuple[Fact, ...]
 

@@ -20,6 +20,7 @@ from app.law.models import (
     FactsFile,
     Instrument,
     InstrumentsFile,
+    Limitation,
 )
 from app.law.reading import LAW, Problems, checker, read
 from app.law.statute_checks import (
@@ -43,6 +44,7 @@ class Law:
     version: str
     checked_to: str
     facts: Mapping[str, Fact]
+    limitation: Limitation
     accumulation: Mapping[str, Accumulation]
     instruments: Mapping[str, Instrument]
     charges: Mapping[str, Charge]
@@ -108,6 +110,7 @@ def load(folder: Path) -> Law:
         version=_content_hash([*files, *charge_files]),
         checked_to=instruments_data.checked_to,
         facts=MappingProxyType(facts),
+        limitation=facts_data.limitation,
         accumulation=MappingProxyType(accumulation),
         instruments=MappingProxyType(instruments),
         charges=MappingProxyType(charges),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.law.accumulation import Act, accumulate
+from app.law.accumulation import Act, accumulate, limitation_years
 from app.law.given_facts import parse_facts
 from app.law.priors import Penalty, counts, years_later
 from app.law.screening import screen
@@ -133,6 +133,53 @@ def test_two_years_before_ip2025_and_every_beginning_is_tried() -> None:
     assert (found.fixed, found.acts, found.totals["ip_sales_amount"]) == (True, (late,), Decimal(50000))
     assert added(own, day, other(date(2021, 12, 31), ip_sales_amount="30000")) == []
     assert added(own, day, other(None, ip_sales_amount="30000")) == []
+
+
+@pytest.mark.parametrize(
+    ("charge", "lightest", "heaviest"), [("214", 5, 15), ("140", 5, 20), ("144", 10, 20), ("201", 5, 10)]
+)
+def test_the_limitation_follows_the_sentence_by_criminal_law_article_87(
+    charge: str, lightest: int, heaviest: int
+) -> None:
+    """三年以下 → 五年；五年以下、七年以下 → 十年；十年以下 → 十五年；无期徒刑、死刑 → 二十年."""
+    sentences = law().charges[charge].sentences
+    assert [limitation_years(sentences[0]), limitation_years(sentences[-1])] == [lightest, heaviest]
+
+
+@pytest.mark.parametrize(
+    ("days", "added_up"),
+    [
+        ([date(2011, 2, 20)], 1),  # fifteen years, the limitation of the heaviest sentence for 214
+        ([date(2011, 2, 19)], 0),
+        ([date(2011, 2, 19), date(2018, 1, 1)], 2),  # art. 89: it runs anew from the later act
+        ([None], 1),
+    ],
+)
+def test_where_no_period_is_written_limitation_bounds_the_sum(days: list[date | None], added_up: int) -> None:
+    others = [other(day, ip_sales_amount="40000") for day in days]
+    found = added(facts(ip_sales_amount="20000", **SALE), DAY, *others)
+    assert [len(one.acts) for one in found] == ([added_up] if added_up else [])
+    for one in found:
+        shown = one.as_json({})
+        assert (shown["needs_confirmation"], shown["limitation"]["years"]) == (True, 15)
+        assert "第87条" in shown["limitation"]["citation"]
+
+
+@pytest.mark.parametrize(
+    ("day", "in_doubt"), [(date(2021, 2, 20), False), (date(2021, 2, 19), True), (None, True)]
+)
+def test_an_act_beyond_the_limitation_of_the_lightest_sentence_is_in_doubt(
+    day: date | None, in_doubt: bool
+) -> None:
+    [found] = added(facts(ip_sales_amount="20000", **SALE), DAY, other(day, ip_sales_amount="40000"))
+    assert [one["in_doubt"] for one in found.as_json({})["cases"]] == [in_doubt]
+
+
+def test_a_written_period_asks_for_no_limitation() -> None:
+    own, day = facts(ip_sales_amount="20000", **SALE), date(2024, 1, 1)
+    [found] = added(own, day, other(date(2023, 1, 1), ip_sales_amount="40000"))
+    shown = found.as_json({})
+    assert (shown["limitation"], shown["cases"][0]["in_doubt"]) == (None, False)
 
 
 def test_acts_of_another_charge_are_not_added() -> None:

@@ -108,7 +108,7 @@ async def test_an_organ_learns_organ_date_cause_and_figures_and_nothing_else(
         "合肥市蜀山区市场监督管理局", "昆山市市场监督管理局",
     }  # fmt: skip
     for one in found["cases"]:
-        assert set(one) == {"organ", "act_end_date", "cause", "figures"}
+        assert set(one) == {"organ", "act_end_date", "cause", "figures", "in_doubt"}
     told = after.text + (await acts(who).get("/api/v1/notices")).text
     told += (await acts(who).get(f"/api/v1/cases/{case['id']}/history")).text
     for _, other in others:
