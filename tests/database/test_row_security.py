@@ -205,6 +205,7 @@ def _sees_what_it_hangs_on(row: dict[str, Any], sees: dict[str, frozenset[str]])
         ("transfer_id", "transfers"),
         ("case_id", "cases"),
         ("notice_id", "notices"),
+        ("clock_id", "clocks"),
     ):
         if row.get(column):
             return row[column] in {id_of(table, tag) for tag in sees.get(table, ())}
@@ -228,7 +229,8 @@ def _forgeries(table: str, row: dict[str, Any], officer: object, organ: object) 
         if key in fresh:
             fresh[key] = {"id": uuid.uuid4(), "position": 7, "year": 2030}.get(key, f"forged {uuid.uuid4()}")
     yield fresh
-    hangs = any(fresh.get(name) for name in ("case_id", "transfer_id", "clue_id", "event_id", "notice_id"))
+    on = ("case_id", "transfer_id", "clue_id", "event_id", "notice_id", "clock_id")
+    hangs = any(fresh.get(name) for name in on)
     if hangs and officer is not None:
         mine: dict[str, Any] = {name: officer for name in OFFICER_COLUMNS if name in fresh}
         if "organ_id" in fresh and table != "case_grants":
