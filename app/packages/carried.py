@@ -260,7 +260,7 @@ CARRIED: tuple[Carried, ...] = (
         ),
         organs={"holder_organ_id": "holder"},
         placed=("organ_id", "line", "case_id", "transfer_id"),
-        left=_names("county city province clue_id supervision_id warned_at expiry_noticed_at"),
+        left=_names("county city province clue_id supervision_id referral_id warned_at expiry_noticed_at"),
     ),
     Carried(
         "clock_changes",

@@ -116,8 +116,10 @@ def key_set(keys: Iterable[PublicKey]) -> KeySet:
 
 
 def new_key() -> ECKey:
-    """A new key pair (P-256)."""
-    return ECKey.generate_key("P-256", private=True)
+    """A new key pair (P-256), whose id no command takes for an option."""
+    while (key := ECKey.generate_key("P-256", private=True)).thumbprint().startswith("-"):
+        continue
+    return key
 
 
 def sign(content: bytes, private: Mapping[str, Any], at: datetime) -> str:

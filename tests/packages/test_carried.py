@@ -14,6 +14,7 @@ NOT_CARRIED = {
     "case_grants": "follow from the transfer",
     "changed_parties": "work of the platform",
     "uploads": "files that have not come yet",
+    "referrals": "another procedure; its case is not the transfer's",
     "supervision_requests": "the procuratorate's, not the sender's file",
     "received_packages": "stands in `issue.origin`",
     "document_texts": "stand as files",
