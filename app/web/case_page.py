@@ -57,7 +57,7 @@ async def _page(
         case = json.loads(await queries.case_text(tx, case_id))
         history, _ = await queries.history(tx, case_id, Paging(_HISTORY, None))
         transfer = await view.transfer(tx, UUID(case["transfer"]["id"])) if case["transfer"] else None
-        known = await choices(tx)
+        known = await choices(tx, transfer)
         values: dict[str, Any] = {
             "case": case,
             "cause_name": cause_name(case["cause"]),

@@ -13,12 +13,24 @@ UNTRANSFERRED = Place("应移送未移送", "/supervision/untransferred", "s")
 REQUESTS = Place("监督文书", "/supervision/requests", "j")
 REFUSALS = Place("不予立案", "/supervision/refusals", "b")
 CLUES = Place("线索", "/clues", "x")
+REFERRALS = Place("反向移送", "/referrals", "r")
 LAW = Place("追诉标准", "/law", "f")
 
 _PLACES: dict[str, tuple[Place, ...]] = {
-    "enforcement": (HOME, CASES, TRANSFERS, CLOCKS, REQUESTS, CLUES, LAW),
-    "police": (HOME, TRANSFERS, CASES, CLOCKS, CLUES, LAW),
-    "procuratorate": (HOME, UNTRANSFERRED, CASES, TRANSFERS, CLOCKS, REFUSALS, REQUESTS, CLUES, LAW),
+    "enforcement": (HOME, CASES, TRANSFERS, CLOCKS, REQUESTS, REFERRALS, CLUES, LAW),
+    "police": (HOME, TRANSFERS, CASES, CLOCKS, REFERRALS, CLUES, LAW),
+    "procuratorate": (
+        HOME,
+        UNTRANSFERRED,
+        CASES,
+        TRANSFERS,
+        REFERRALS,
+        CLOCKS,
+        REFUSALS,
+        REQUESTS,
+        CLUES,
+        LAW,
+    ),
     "court": (HOME, TRANSFERS, CASES, CLUES, LAW),
     "commission": (HOME, CLUES, LAW),
     "tax": (HOME, CLUES, LAW),

@@ -12,6 +12,9 @@ from fastapi.responses import HTMLResponse, Response
 from app.errors import AppError, invalid
 from app.http.pages import paging
 from app.law.procedure_table import transfer_procedure
+from app.packages.gathering import may_export
+from app.packages.queries import origin_of
+from app.packages.receiving import may_receive
 from app.transfers import queries, view
 from app.transfers.queries import Filters
 from app.transfers.service import act
@@ -57,6 +60,7 @@ async def list_(request: Request, who: SignedIn) -> HTMLResponse:
             "first_address": _address(rest) if "cursor" in query else None,
             "chosen": chosen,
             "police": tx.actor.kind == "police",
+            "receives": may_receive(tx.actor),
         }
         if is_partial(request):
             return render("transfers/table.html", **values)
@@ -100,7 +104,7 @@ async def _page(
 ) -> HTMLResponse:
     async with who.acting() as tx:
         transfer = await view.transfer(tx, transfer_id)
-        known = await choices(tx)
+        known = await choices(tx, transfer)
         parties = await tx.rows(
             "SELECT name, kind FROM parties WHERE case_id = %(case)s ORDER BY position", case=transfer.case_id
         )
@@ -108,6 +112,8 @@ async def _page(
             tx,
             "transfers/one.html",
             status,
+            package=await may_export(tx, transfer_id),
+            origin=await origin_of(tx, transfer_id),
             shown=shown(transfer, known),
             choices=known,
             cause_name=cause_name(transfer.cause),

@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.transfers.goods import HOW
+
 CHINA = ZoneInfo("Asia/Shanghai")
 
 CONCLUSIONS = {
@@ -195,4 +197,5 @@ GLOBALS: Mapping[str, Any] = {
     "PARTY_KINDS": PARTY_KINDS,
     "LEVELS": LEVELS,
     "SUBJECTS": SUBJECTS,
+    "HOW": HOW,
 }

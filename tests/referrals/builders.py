@@ -12,7 +12,7 @@ from tests.transfers.builders import DESK, HANDLER, HEAD, POLICE, POLICE_HEAD, P
 
 Way = tuple[tuple[str, str, Mapping[str, Any]], ...]
 FACTS = {"party_name": "李建国", "charge": "214", "facts": "销售假冒注册商标的白酒，数额较小"}
-NOT_PROSECUTED = FACTS | {"kind": "discretionary", "document_number": "吴检刑不诉〔2026〕7号"}
+NOT_PROSECUTED = FACTS | {"non_prosecution": "discretionary", "document_number": "吴检刑不诉〔2026〕7号"}
 NOT_FILED = FACTS | {"ground": "trifling", "police_case_number": "A3205062026050009"}
 OPINION = {"facts": "数额与证据", "law": "商标法第六十条", "opinion": "应当给予行政处罚", "reply_days": 45}
 DATES = {"act_end": "2026-02-20", "discovered": "2026-03-02"}
