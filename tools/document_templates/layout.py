@@ -79,7 +79,7 @@ def _form(document: Any, name: str, wording: Wording) -> None:
     _title(document, name)
     _line(document, "{{ number }}", RIGHT, size=FOUR, before=Pt(4), after=Pt(4))
     table = _table(document, 4)
-    widths = [36, 46, 26, 48]
+    widths = [34, 54, 20, 48]
     for row in wording["rows"]:
         cells = table.add_row().cells
         pairs = [cell.split("|") for cell in row]
