@@ -159,7 +159,7 @@ def _by_conduct(conduct: frozenset[str]) -> tuple[tuple[Timeline, frozenset[str]
 
 
 def _concluded(findings: list[Finding], category_open: bool, facts: Facts) -> Screening:
-    best = min((RANK[finding.outcome] for finding in findings), default=RANK["not_reached"])
+    best = min([RANK[finding.outcome] for finding in findings], default=RANK["not_reached"])
     if category_open:
         best = min(best, RANK["undetermined"])
     missing = [name for finding in findings for name in finding.missing_facts]
@@ -177,15 +177,14 @@ def _concluded(findings: list[Finding], category_open: bool, facts: Facts) -> Sc
 
 def _finding(plan: Plan, given: Facts) -> Finding:
     facts, assumed = _with_mind_assumed(plan, given)
-    readings = {standard: _read(standard, facts) for standard in plan.standards}
+    readings = {one: _read(one, facts, alone=one is plan.single) for one in plan.standards}
     if plan.single:
         settled, missing = readings[plan.single].answer
     else:
         settled, missing = plan.decider.decide(facts)
     views = [_best_view(meetings, facts, readings) for meetings in plan.tries]
-    view = min(views, key=lambda one: RANK[one.outcome]) if len(views) > 1 else views[0]
-    other = view.other or max(views, key=lambda one: RANK[one.outcome]).governing
-    near = any(one.near for one in views)
+    view, least = _ends(views)
+    other, near = view.other or least.governing, any(one.near for one in views)
     outcome = _named(settled, near)
     charge, shown, meeting = plan.charge, view.governing, view.meeting
     reports = reports_of(shown).of(given, shown.unassumed(readings[shown].states, assumed)) if shown else ()
@@ -234,10 +233,13 @@ class _Reading:
 Readings = Mapping[Standard, _Reading]
 
 
-def _read(standard: Standard, facts: Facts) -> _Reading:
+def _read(standard: Standard, facts: Facts, alone: bool) -> _Reading:
+    """`alone`: no other standard is in play, so that nobody asks how near it is once it is reached."""
     states = standard.formula.states(facts)
     answer = standard.decider.decide(facts, states)
-    return _Reading(standard, states, answer, standard.is_near(facts, states))
+    return _Reading(
+        standard, states, answer, near=not (alone and answer[0]) and standard.is_near(facts, states)
+    )
 
 
 @dataclass(slots=True)
@@ -249,6 +251,14 @@ class _View:
     other: Standard | None
     outcome: Outcome
     near: bool
+
+
+def _ends(views: Sequence[_View]) -> tuple[_View, _View]:
+    """The view that reaches most, and the one that reaches least."""
+    if len(views) == 1:
+        return views[0], views[0]
+    ranks = [RANK[one.outcome] for one in views]
+    return views[ranks.index(min(ranks))], views[ranks.index(max(ranks))]
 
 
 def _best_view(meetings: Sequence[Meeting], facts: Facts, readings: Readings) -> _View:
@@ -305,6 +315,8 @@ def _marks(meeting: Meeting, shown: Standard | None, reports: Sequence[Condition
 def _questions(view: _View) -> tuple[str, ...]:
     """Catch-all limbs and open points: for the officer, never decided here."""
     standard = view.governing or view.other
+    if view.meeting.settled_by is None:
+        return standard.questions if standard else ()
     asked = list(standard.questions) if standard else []
     match view.meeting.settled_by:
         case "repealed":
