@@ -37,7 +37,10 @@ def test_how_surely_it_is_known() -> None:
     assert Counter(item.mark for item in evidence_items()) == {"v": 131, "practice": 60, "m": 10, "s": 2}
     assert Counter(clock.mark for clock in clocks().values()) == {"v": 35, "rule": 7, "m": 5, "s": 6}
     assert Counter(one.verified for one in law().instruments.values()) == {True: 28, False: 5}
-    assert not any(one.verified for cause in law().causes.values() for one in cause.breaks)
+    breaks = [one for cause in law().causes.values() for one in cause.breaks]
+    assert Counter(one.verified for one in breaks) == {True: 78, False: 28}
+    assert all(one.verified for charge in law().charges.values() for one in charge.sentences)
+    assert law().limitation.verified
 
 
 @each_version

@@ -40,7 +40,7 @@ def asked(urls: DatabaseUrls, query: str, *values: Any) -> list[Json]:
 
 
 def sale(number: str, sold: str, **change: Any) -> Json:
-    """A sale that nobody has decided, under the law that adds up two years (解释三 第十四条)."""
+    """A sale that nobody has decided, under the law that adds up two years (法发〔2011〕3号 第十四条)."""
     facts = {"ip_sales_amount": sold, "ip_unsold_value": "0", "illegal_gain": "0"}
     undecided: Json = {"decision_number": None, "decided_on": None, "penalties": [], "fine_amount": None}
     dates = {"filed_on": "2025-03-02", "act_end_date": "2025-01-15"}
