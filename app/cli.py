@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "law": ("app.law_command", "the law's data: check it, compare it, screen the stored cases again"),
     "keys": ("app.keys_command", "the signing keys of organs: make, end, revoke, list, export, trust"),
     "package": ("app.package_command", "check a transfer package off line, or receive its transfer"),
+    "evidence": ("app.evidence.evidence_command", "the evidence store: hash every file again and compare"),
     "serve": ("app.serve_command", "serve API and console"),
     "demo": ("app.demo_command", "the whole system on this machine, with demo data"),
     "database": ("app.database.embedded_command", "the embedded PostgreSQL: start, stop or look"),

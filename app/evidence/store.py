@@ -12,7 +12,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from anyio import to_thread
 
@@ -21,6 +21,7 @@ from app.evidence.content import BLOCK, Bucket, Content, Disk, bucket_client
 from app.settings import Settings
 
 GIBIBYTE = 1024**3
+State = Literal["whole", "damaged", "missing"]
 
 
 class ContentDamagedError(Exception):
@@ -110,12 +111,16 @@ class FileStore:
 
     async def is_whole(self, sha256: bytes) -> bool:
         """Whether the content is there and still has its hash."""
+        return await self.state(sha256) == "whole"
+
+    async def state(self, sha256: bytes) -> State:
+        """What became of the content."""
         try:
             async for _ in self.verified(sha256):
                 pass
-        except ContentDamagedError:
-            return False
-        return True
+        except ContentDamagedError as error:
+            return "missing" if isinstance(error.__cause__, FileNotFoundError) else "damaged"
+        return "whole"
 
     async def check_whole_once(self, sha256: bytes) -> None:
         """The same for reading parts of it one after the other: hashed again only when it was written anew.
