@@ -1,4 +1,4 @@
-"""Pages: the package of a transfer to save, and receiving one from another installation."""
+"""Pages: the package of a transfer to save, the keys to check it with, and receiving one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.evidence.store import file_store_of
 from app.http.access import client_address
 from app.http.pages import paging
 from app.packages.issuing import issue
+from app.packages.keys import known_keys
 from app.packages.queries import received_packages
 from app.packages.receiving import check_may_receive
 from app.packages.routes import as_download
@@ -32,6 +33,15 @@ async def download(request: Request, transfer_id: UUID, who: SignedIn) -> Respon
     store = file_store_of(state.settings)
     address = client_address(request)
     return as_download(await issue(who.db, who.officer_id, address, store, state.seal, transfer_id))
+
+
+@router.get("/keys.jwks")
+async def trust_file(who: SignedIn) -> Response:
+    """The public keys of the organs, to check packages with elsewhere."""
+    async with who.acting() as tx:
+        keys = await known_keys(tx)
+    headers = {"Content-Disposition": "attachment; filename=keys.jwks", "Cache-Control": "private, no-store"}
+    return Response(keys.model_dump_json(indent=2), media_type="application/jwk-set+json", headers=headers)
 
 
 @router.get("/packages")
