@@ -20,6 +20,7 @@ from app.database.embedded import EmbeddedPostgresError
 from app.database.embedded_command import database_environment, keeping_environment
 from app.database.migrate_command import migrate
 from app.demo.load import GENERATED, PASSWORD, SIGN_INS, BrokenOffError, load
+from app.law.check import require_good_law
 from app.settings import settings
 
 HOST = "127.0.0.1"
@@ -39,7 +40,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C or SIGTERM; exit status 1 with a clear word when something is in the way."""
+    """Serve until Ctrl-C or SIGTERM; exit status 1 with a clear word when something is in the way.
+
+    Raises LawDataError when the law's data are not fit for use.
+    """
+    if not arguments.erase:
+        require_good_law()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     try:

@@ -25,8 +25,11 @@ from app.law.statute_checks import conditions
 from app.law.statutes import law
 from app.law.supervision import supervision
 
-_FIRST: tuple[Callable[[], object], ...] = (law, clocks, published_calendar, documents)
-_ON_TOP: tuple[Callable[[], object], ...] = (
+_LOADED: tuple[Callable[[], object], ...] = (
+    law,
+    clocks,
+    published_calendar,
+    documents,
     charges_with_checklist,
     transfer_procedure,
     clue_procedure,
@@ -41,14 +44,10 @@ _ON_TOP: tuple[Callable[[], object], ...] = (
 def errors() -> tuple[LawDataError, ...]:
     """Everything for which the process refuses to start: bad notation, unknown names, what can never hold."""
     problems = Problems()
-    for load in _FIRST:
+    for load in _LOADED:  # what stands on a file with errors tells these again; each is kept once
         with problems.noted():
             load()
     try:
-        problems.tell()
-        for load in _ON_TOP:
-            with problems.noted():
-                load()
         problems.tell()
     except LawDataError as error:
         return error.all
