@@ -39,6 +39,7 @@ class Frame:
     csrf: str
     path: str
     file_limit: int
+    upload_limit: int
     said: str | None = None
 
 

@@ -70,6 +70,7 @@ class Visitor:
             csrf=self.csrf,
             path=self.request.url.path,
             file_limit=self.request.app.state.settings.file_limit,
+            upload_limit=self.request.app.state.settings.upload_limit,
             said=DONE.get(self.request.query_params.get("done", "")),
         )
 
@@ -103,7 +104,7 @@ def check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     foreign = site not in (None, "same-origin", "none")
     if foreign or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
-        raise _not_ours()
+        raise form_not_trusted()
 
 
 async def sent_form(request: Request, who: SignedIn) -> FormData:
@@ -113,7 +114,7 @@ async def sent_form(request: Request, who: SignedIn) -> FormData:
     form = await request.form(max_files=10, max_fields=5000)
     given = token or form.get("csrf")
     if not isinstance(given, str) or not hmac.compare_digest(given, who.csrf):
-        raise _not_ours()
+        raise form_not_trusted()
     return form
 
 
@@ -142,5 +143,6 @@ def _address(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _not_ours() -> NotAllowed:
+def form_not_trusted() -> NotAllowed:
+    """The request is not from a page of this session."""
     return NotAllowed("form_not_trusted", "页面已失效或不是从本系统打开的，请刷新页面后重新提交。")
