@@ -233,6 +233,7 @@ TABLE: dict[tuple[str, str], Call] = {
     ("GET", f"{V1}/transfers/{{transfer_id}}/documents"): Call(),
     ("GET", f"{V1}/clues/{{clue_id}}/documents"): Call(POLICE),
     ("GET", f"{V1}/supervision-requests/{{request_id}}/documents"): Call(HEAD),
+    ("GET", f"{V1}/referrals/{{referral_id}}/documents"): Call(PROCURATOR),
     ("POST", f"{V1}/documents"): Call(
         json=lambda things: {"kind": "supervision_letter", "about": "case", "id": things["case_id"]}
     ),

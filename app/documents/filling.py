@@ -89,8 +89,7 @@ async def fill(tx: Acting, matter: Matter, document: Document, typed: Mapping[st
     return Filling(
         document,
         _head(tx, matter),
-        {name: await value(tx, matter, name) for name in _AROUND}
-        | {"case_title": words.case_title(matter.case) if matter.case else ""},
+        {name: await value(tx, matter, name) for name in _AROUND} | {"case_title": _title(matter)},
         [] if document.rows else [await _field(tx, matter, one, typed) for one in document.fields],
         await _rows(tx, matter, document, typed) if document.rows else [],
     )
@@ -119,12 +118,18 @@ async def _rows(
     return [{column: str(row.get(column) or "") for column in columns} for row in given]
 
 
+def _title(matter: Matter) -> str:
+    if matter.referral:
+        return f"{matter.referral['party_name']}案"
+    return words.case_title(matter.case) if matter.case else ""
+
+
 def _head(tx: Acting, matter: Matter) -> dict[str, str]:
-    case = matter.case
+    case, referral = matter.case, matter.referral
     return {
         "organ": tx.actor.organ_name,
         "date": words.day(tx.now),
-        "case": case["number"] if case else "",
-        "parties": words.party_names(case["parties"]) if case else "",
+        "case": referral["number"] if referral else case["number"] if case else "",
+        "parties": referral["party_name"] if referral else words.party_names(case["parties"]) if case else "",
         "cause": words.cause(case["cause"]) if case else "",
     }

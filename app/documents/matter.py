@@ -7,16 +7,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from app.database.transaction import Acting, Row
 from app.errors import not_found
 from app.law.documents import About
-from app.law.procedure_table import Action, Procedure, clue_procedure, transfer_procedure
+from app.law.procedure_table import (
+    Action,
+    Procedure,
+    clue_procedure,
+    detention_procedure,
+    reverse_procedure,
+    transfer_procedure,
+)
 
-_WHAT: Mapping[About, str] = {"transfer": "移送", "case": "案件", "clue": "线索", "supervision": "监督请求"}
+_WHAT: Mapping[About, str] = {
+    "transfer": "移送",
+    "case": "案件",
+    "clue": "线索",
+    "supervision": "监督请求",
+    "referral": "移送",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ class Matter:
     transfer: Row | None = None
     clue: Row | None = None
     request: Row | None = None
+    referral: Row | None = None
     steps: Sequence[Row] = ()
     organs: Mapping[int, str] = field(default_factory=dict)
     act: Act | None = None
@@ -51,12 +65,12 @@ class Matter:
     @property
     def table(self) -> Procedure:
         """The procedure that its acts belong to."""
-        return clue_procedure() if self.clue else transfer_procedure()
+        return table_of(self.clue is not None, self.referral["kind"] if self.referral else None)
 
     @property
     def case_id(self) -> UUID | None:
-        """The case behind it; None for a clue."""
-        return UUID(self.case["id"]) if self.case else None
+        """The case behind it; None for a clue. A referral stands by itself, whatever case it is linked to."""
+        return UUID(self.case["id"]) if self.case and not self.referral else None
 
     @property
     def charge(self) -> str | None:
@@ -83,14 +97,12 @@ class Matter:
 
     def with_act(self, act: Act | None) -> Matter:
         """The same, from one of its acts."""
-        return Matter(
-            self.subject, self.case, self.transfer, self.clue, self.request, self.steps, self.organs, act
-        )
+        return replace(self, act=act)
 
 
 async def matter(tx: Acting, subject: Subject) -> Matter:
     """All that the actor may know of the subject. Raises NotFound."""
-    transfer = clue = request = None
+    transfer = clue = request = referral = None
     steps: list[Row] = []
     case_id: UUID | None = subject.id if subject.about == "case" else None
     if subject.about == "transfer":
@@ -105,12 +117,25 @@ async def matter(tx: Acting, subject: Subject) -> Matter:
     elif subject.about == "supervision":
         request = await tx.row("SELECT * FROM supervision_requests WHERE id = %(id)s", id=subject.id)
         case_id = request["case_id"] if request else None
+    elif subject.about == "referral":
+        referral = await tx.row("SELECT * FROM referrals WHERE id = %(id)s", id=subject.id)
+        steps = await tx.rows(
+            "SELECT * FROM referral_steps WHERE referral_id = %(id)s ORDER BY id", id=subject.id
+        )
+        case_id = referral["case_id"] if referral else None
     case = await tx.value("SELECT case_json(%(id)s)::text", id=case_id) if case_id else None
-    if not (transfer or clue or request or (subject.about == "case" and case)):
+    if not (transfer or clue or request or referral or (subject.about == "case" and case)):
         raise not_found(_WHAT[subject.about])
     known = json.loads(case) if case else None
-    organs = await _organs(tx, known, transfer, clue, request, steps)
-    return Matter(subject, known, transfer, clue, request, steps, organs)
+    organs = await _organs(tx, known, transfer, clue, request, referral, steps)
+    return Matter(subject, known, transfer, clue, request, referral, steps, organs)
+
+
+def table_of(clue: bool, referral: str | None) -> Procedure:
+    """The procedure of a clue, of a referral of this kind, else that of transfers."""
+    if referral:
+        return reverse_procedure() if referral == "reverse" else detention_procedure()
+    return clue_procedure() if clue else transfer_procedure()
 
 
 async def _organs(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.database.transaction import Acting, Row
 from app.documents.filling import Filling, fill
-from app.documents.matter import Act, Matter, Subject, matter
+from app.documents.matter import Act, Matter, Subject, matter, table_of
 from app.documents.models import (
     STATES,
     DocumentKind,
@@ -26,16 +26,23 @@ from app.errors import invalid, not_found
 from app.http.pages import Paging
 from app.law.clocks import cite
 from app.law.documents import About, Document, documents
-from app.law.procedure_table import clue_procedure, transfer_procedure
+from app.law.procedure_table import (
+    clue_procedure,
+    detention_procedure,
+    reverse_procedure,
+    transfer_procedure,
+)
 
-_ROW: LiteralString = """SELECT d.*, o.name AS organ, f.name AS issuer, p.sha256 AS pdf_sha256
+_ROW: LiteralString = """SELECT d.*, o.name AS organ, r.kind AS referral, f.name AS issuer,
+      p.sha256 AS pdf_sha256
     FROM documents d JOIN organs o ON o.id = d.organ_id LEFT JOIN officers f ON f.id = d.issued_by
-      LEFT JOIN document_prints p ON p.document_id = d.id"""
+      LEFT JOIN referrals r ON r.id = d.referral_id LEFT JOIN document_prints p ON p.document_id = d.id"""
 _OF: Mapping[About, LiteralString] = {
     "transfer": "d.transfer_id = %(id)s",
     "case": "d.case_id = %(id)s",
     "clue": "d.clue_id = %(id)s",
     "supervision": "d.supervision_id = %(id)s",
+    "referral": "d.referral_id = %(id)s",
 }
 
 
@@ -145,8 +152,9 @@ def kinds() -> list[DocumentKind]:
 
 def naming(kind: str) -> list[str]:
     """The acts by which a document of this kind is issued."""
-    tables = (transfer_procedure(), clue_procedure())
-    return [action.id for table in tables for action in table.actions if kind in action.documents]
+    tables = (transfer_procedure(), clue_procedure(), reverse_procedure(), detention_procedure())
+    found = [action.id for table in tables for action in table.actions if kind in action.documents]
+    return list(dict.fromkeys(found))
 
 
 def known(kind: str) -> Document:
@@ -161,7 +169,7 @@ def known(kind: str) -> Document:
 
 def subject_of(row: Row) -> Subject:
     """What a document is about."""
-    for about in ("clue", "transfer", "supervision"):
+    for about in ("clue", "transfer", "supervision", "referral"):
         if row[f"{about}_id"]:
             return Subject(about, row[f"{about}_id"])
     return Subject("case", row["case_id"])
@@ -194,7 +202,7 @@ def _missing_shown(document: Document, filling: Filling) -> list[Missing]:
 
 def _listed(tx: Acting, row: Row, missing: Sequence[Missing], scans: list[Scan]) -> dict[str, Any]:
     action = row["action"]
-    table = clue_procedure() if row["clue_id"] else transfer_procedure()
+    table = table_of(row["clue_id"] is not None, row["referral"])
     hashes = {name: row[name].hex() if row[name] else None for name in _HASHES}
     same = {name: row[name] for name in ("id", "kind", "state", "number", "organ", "action", *_SAME)}
     return {

@@ -66,6 +66,10 @@ def _is_party(tx: Acting, matter: Matter) -> bool:
     if matter.transfer:
         row = matter.transfer
         return mine in (row["organ_id"], row["police_organ_id"], row["court_organ_id"], *row["police_past"])
+    if matter.referral:
+        row = matter.referral
+        names = ("from_organ_id", "enforcement_organ_id", "police_organ_id")
+        return mine in [*(row[name] for name in names), *row["past_organs"]]
     if matter.clue:
         return mine in (matter.clue["from_organ_id"], matter.clue["to_organ_id"], *matter.clue["past_organs"])
     if matter.request:

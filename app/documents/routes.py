@@ -67,6 +67,14 @@ async def of_request(tx: ActingTransaction, request_id: UUID) -> list[DocumentLi
     return await queries.documents_of(tx, Subject("supervision", request_id))
 
 
+@router.get(
+    "/referrals/{referral_id}/documents", summary="反向移送等的文书", responses=responses(401, 404, 422)
+)
+async def of_referral(tx: ActingTransaction, referral_id: UUID) -> list[DocumentListed]:
+    """The documents of a reverse referral, or of a transfer for detention."""
+    return await queries.documents_of(tx, Subject("referral", referral_id))
+
+
 @router.get("/documents/kinds", summary="文书种类与栏目", responses=responses(401))
 async def kinds(_: ActingTransaction) -> list[DocumentKind]:
     """Every kind of document, who issues it, its fields and basis."""

@@ -126,7 +126,7 @@ async def waive(tx: Acting, document_id: UUID, reason: str) -> DocumentShown:
 def _check_no_act_is_awaited(row: Row, its: Matter, document: Document) -> None:
     """A document by which an act is done is issued by that act alone."""
     acts = {action.id: action.label for action in its.table.actions if document.id in action.documents}
-    if acts and row["step_id"] is None and its.subject.about in ("transfer", "clue"):
+    if acts and row["step_id"] is None and its.subject.about in ("transfer", "clue", "referral"):
         labels = "”、“".join(acts.values())
         raise Conflict(
             "document_needs_act",
@@ -206,10 +206,11 @@ async def _insert(
 ) -> None:
     await tx.execute(
         """INSERT INTO documents (id, kind, state, organ_id, organ_kind, readers, case_id, transfer_id,
-              clue_id, supervision_id, step_id, action, replaces, filled, created_by, created_at, updated_at)
+              clue_id, supervision_id, referral_id, step_id, action, replaces, filled, created_by,
+              created_at, updated_at)
             VALUES (%(id)s, %(kind)s, %(state)s, %(organ)s, %(organ_kind)s, %(readers)s, %(case)s,
-              %(transfer)s, %(clue)s, %(supervision)s, %(step)s, %(action)s, %(replaces)s, %(filled)s,
-              %(officer)s, %(now)s, %(now)s)""",
+              %(transfer)s, %(clue)s, %(supervision)s, %(referral)s, %(step)s, %(action)s, %(replaces)s,
+              %(filled)s, %(officer)s, %(now)s, %(now)s)""",
         id=document_id,
         kind=document.id,
         state=state,
@@ -220,6 +221,7 @@ async def _insert(
         transfer=its.transfer["id"] if its.transfer else None,
         clue=its.clue["id"] if its.clue else None,
         supervision=its.request["id"] if its.request else None,
+        referral=its.referral["id"] if its.referral else None,
         step=its.act.step["id"] if its.act else None,
         action=its.act.action.id if its.act else None,
         replaces=replaces,
@@ -266,6 +268,7 @@ async def _open(tx: Acting, its: Matter, document: Document) -> Row | None:
               AND state IN ('owed', 'draft') AND case_id IS NOT DISTINCT FROM %(case)s
               AND transfer_id IS NOT DISTINCT FROM %(transfer)s AND clue_id IS NOT DISTINCT FROM %(clue)s
               AND supervision_id IS NOT DISTINCT FROM %(supervision)s
+              AND referral_id IS NOT DISTINCT FROM %(referral)s
             ORDER BY id DESC LIMIT 1 FOR UPDATE""",
         organ=tx.actor.organ_id,
         kind=document.id,
@@ -273,16 +276,17 @@ async def _open(tx: Acting, its: Matter, document: Document) -> Row | None:
         transfer=its.transfer["id"] if its.transfer else None,
         clue=its.clue["id"] if its.clue else None,
         supervision=its.request["id"] if its.request else None,
+        referral=its.referral["id"] if its.referral else None,
     )
 
 
 async def _issued(tx: Acting, its: Matter, document: Document) -> bool:
     found: bool = await tx.value(
         """SELECT EXISTS (SELECT 1 FROM documents WHERE organ_id = %(organ)s AND kind = %(kind)s
-            AND state = 'issued' AND transfer_id = %(transfer)s)""",
+            AND state = 'issued' AND (transfer_id = %(id)s OR referral_id = %(id)s))""",
         organ=tx.actor.organ_id,
         kind=document.id,
-        transfer=its.transfer["id"] if its.transfer else None,
+        id=its.subject.id,
     )
     return found
 

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from app.database.transaction import Acting
 from app.documents import goods, words
 from app.documents.matter import Act, Matter
 from app.documents.tables import items_there
 from app.law.clocks import clock
-from app.law.documents import documents
+from app.law.documents import About, documents
 from app.law.procedure_table import Action, Input
 from app.law.supervision import supervision
 
 Source = Callable[[Acting, Matter], Awaitable[str]]
+
+
+_CLOCKS_OF: Mapping[About, LiteralString] = {
+    "transfer": "transfer_id = %(id)s",
+    "case": "case_id = %(id)s AND transfer_id IS NULL",
+    "clue": "clue_id = %(id)s",
+    "supervision": "case_id = %(case)s AND supervision_id = %(id)s",
+    "referral": "referral_id = %(id)s",
+}
 
 
 async def value(tx: Acting, matter: Matter, source: str) -> str:
@@ -31,7 +40,7 @@ async def value(tx: Acting, matter: Matter, source: str) -> str:
         action, _, name = rest.partition(".")
         return await _of_act(tx, matter, matter.last(action), name)
     if kind == "due":
-        return _due(matter, rest)
+        return await _due(tx, matter, rest)
     if kind == "number":
         return await _number(tx, matter, rest)
     return await NAMED[source][1](tx, matter)
@@ -94,18 +103,19 @@ async def _officers(tx: Acting, ids: list[int]) -> str:
     return "、".join(row["name"] for row in rows)
 
 
-def _due(matter: Matter, name: str) -> str:
+async def _due(tx: Acting, matter: Matter, name: str) -> str:
     """When the clock of the matter runs out, a computed term marked where the calendar is not yet out."""
-    running = [
-        one
-        for one in (matter.case or {}).get("clocks", ())
-        if one["clock"] == name and one["due_at"] and (one["transfer_id"] == _transfer_id(matter))
-    ]
-    if not running:
+    row = await tx.row(
+        "SELECT due_at, provisional FROM clocks WHERE clock = %(clock)s AND due_at IS NOT NULL AND "
+        + _CLOCKS_OF[matter.subject.about]
+        + " ORDER BY started_at DESC LIMIT 1",
+        clock=name,
+        id=matter.subject.id,
+        case=matter.case_id,
+    )
+    if row is None:
         return ""
-    newest = max(running, key=lambda one: str(one["started_at"]))
-    mark = "（节假日安排公布前暂算）" if newest["provisional"] else ""
-    return words.moment(datetime.fromisoformat(newest["due_at"])) + mark
+    return words.moment(row["due_at"]) + ("（节假日安排公布前暂算）" if row["provisional"] else "")
 
 
 async def _number(tx: Acting, matter: Matter, kind: str) -> str:
@@ -113,16 +123,12 @@ async def _number(tx: Acting, matter: Matter, kind: str) -> str:
     number = await tx.value(
         """SELECT number FROM documents WHERE kind = %(kind)s AND state = 'issued'
               AND (transfer_id = %(id)s OR clue_id = %(id)s OR supervision_id = %(id)s
-                OR (case_id = %(id)s AND transfer_id IS NULL))
+                OR referral_id = %(id)s OR (case_id = %(id)s AND transfer_id IS NULL))
             ORDER BY issued_at DESC, id DESC LIMIT 1""",
         kind=kind,
         id=matter.subject.id,
     )
     return f"《{documents()[kind].name}》（{number}）" if number else ""
-
-
-def _transfer_id(matter: Matter) -> str | None:
-    return str(matter.transfer["id"]) if matter.transfer else None
 
 
 async def _charge(_: Acting, matter: Matter) -> str:
@@ -192,25 +198,11 @@ async def _attachments_of_copy(tx: Acting, matter: Matter) -> str:
 
 async def _papers_returned(tx: Acting, matter: Matter) -> str:
     letter = await _number(tx, matter, "transfer_letter")
-    if matter.transfer is None:
-        return ""
-    return f"{letter or '移送' + matter.transfer['number']}及所附案卷材料"
+    return f"{letter or '移送' + matter.transfer['number']}及所附案卷材料" if matter.transfer else ""
 
 
 async def _refusal_rights(_: Acting, matter: Matter) -> str:
-    """What the organ may do against a refusal, with the terms of the law."""
-    request, supervision = clock("reconsideration_request"), clock("supervision_request")
-    if matter.transfer is None or request.length is None:
-        return ""
-    basis = words.bases(request.basis)
-    lines = [
-        f"对本决定有异议的，可以自接到本通知书之日起{request.length}内向本机关提请复议，也可以建议人民检察院依法进行立案监督。"
-    ]
-    if supervision.length is not None:
-        lines.append(
-            f"对复议决定仍有异议的，可以自收到复议决定之日起{supervision.length}内建议人民检察院依法进行立案监督。"
-        )
-    return "\n".join([*lines, f"依据：{basis}。"])
+    return words.refusal_rights() if matter.transfer else ""
 
 
 async def _filing_charge(_: Acting, matter: Matter) -> str:
@@ -233,15 +225,30 @@ async def _act_basis(_: Acting, matter: Matter) -> str:
 
 async def _violation(tx: Acting, matter: Matter) -> str:
     """That the police did not file on notice within the term."""
-    notice, due = await _number(tx, matter, "filing_order"), _due(matter, "file_on_notice")
+    notice, due = await _number(tx, matter, "filing_order"), await _due(tx, matter, "file_on_notice")
     return f"你机关未在{notice}规定的期限（{due}）内立案。" if notice and due else ""
 
 
 async def _answered_number(tx: Acting, matter: Matter) -> str:
     """What the actor's organ replies to."""
-    asked = {"enforcement": "procuratorial_opinion", "procuratorate": "supervision_suggestion"}
-    kind = asked.get(tx.actor.kind)
-    return await _number(tx, matter, kind) if kind else ""
+    asked = {
+        "enforcement": ("procuratorial_opinion", "reverse_letter"),
+        "procuratorate": ("supervision_suggestion",),
+    }
+    numbers = [await _number(tx, matter, kind) for kind in asked.get(tx.actor.kind, ())]
+    return next(filter(None, numbers), "")
+
+
+async def _evidence_in_facts(_: Acting, matter: Matter) -> str:
+    """Where the act states facts and evidence together."""
+    return "证据见认定的事实。" if matter.referral and matter.last("issue_opinion") else ""
+
+
+async def _non_prosecution(_: Acting, matter: Matter) -> str:
+    """The decision not to prosecute, where one was registered."""
+    registered = matter.last("register")
+    number = registered.step["inputs"].get("document_number") if registered else None
+    return f"不起诉决定书（{number}）" if number else ""
 
 
 async def _question(_: Acting, matter: Matter) -> str:
@@ -282,8 +289,9 @@ async def _reply_to(_: Acting, matter: Matter) -> str:
     """Whom a reply goes to: who asked."""
     if matter.clue:
         return matter.organ(matter.clue["from_organ_id"])
-    if matter.request:
-        return matter.organ(matter.request["from_organ_id"])
+    for asked in (matter.request, matter.referral):
+        if asked:
+            return matter.organ(asked["from_organ_id"])
     return ""
 
 
@@ -305,7 +313,17 @@ def _organ(of: str, name: str) -> Source:
 
 
 async def _sender(_: Acting, matter: Matter) -> str:
+    if matter.referral:
+        return matter.organ(matter.referral["enforcement_organ_id"])
     return matter.organ(matter.transfer["organ_id"]) if matter.transfer else _case_organ(matter)
+
+
+def _party(column: str) -> Source:
+    async def read(_: Acting, matter: Matter) -> str:
+        row = matter.transfer or matter.referral
+        return matter.organ(row[column]) if row else ""
+
+    return read
 
 
 async def _officer(tx: Acting, _: Matter) -> str:
@@ -348,6 +366,8 @@ NAMED: Mapping[str, tuple[str, Source]] = {
     "act_basis": ("该步的依据", _act_basis),
     "violation": ("通知立案的期限", _violation),
     "answered_number": ("所复文书的文号", _answered_number),
+    "evidence_in_facts": ("检察意见的事实与证据", _evidence_in_facts),
+    "non_prosecution_decision": ("登记的不起诉决定", _non_prosecution),
     "handed_by": ("移交的记录", goods.handed_by),
     "accepted_by": ("接收的记录", goods.accepted_by),
     "handover_course": ("移交和接收的记录", goods.handover_course),
@@ -360,8 +380,8 @@ NAMED: Mapping[str, tuple[str, Source]] = {
     "case.measures": ("案件的行政处罚", _measures),
     "transfer.number": ("移送编号", _column("transfer", "number")),
     "sender": ("移送机关", _sender),
-    "police": ("公安机关", _organ("transfer", "police_organ_id")),
-    "procuratorate": ("检察机关", _organ("transfer", "procuratorate_organ_id")),
+    "police": ("公安机关", _party("police_organ_id")),
+    "procuratorate": ("检察机关", _party("procuratorate_organ_id")),
     "clue.recipient": ("线索的接收机关", _organ("clue", "to_organ_id")),
     "clue.subject": ("线索标题", _column("clue", "subject")),
     "clue.content": ("线索内容", _column("clue", "content")),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.law.clocks import cite
+from app.law.clocks import cite, clock
 from app.law.legal_days import SHANGHAI
 from app.law.models import FIGURES
 from app.law.statutes import law
@@ -104,6 +104,18 @@ def measures(case: Mapping[str, Any]) -> str:
 def bases(found: Iterable[Any]) -> str:
     """Statutes as they are quoted in a document, once each."""
     return "、".join(dict.fromkeys(cite(basis) for basis in found))
+
+
+def refusal_rights() -> str:
+    """What an organ may do against a refusal to file, with the terms of the law."""
+    request, supervision = clock("reconsideration_request"), clock("supervision_request")
+    lines = [
+        f"对本决定有异议的，可以自接到本通知书之日起{request.length}内向本机关提请复议，"
+        "也可以建议人民检察院依法进行立案监督。",
+        f"对复议决定仍有异议的，可以自收到复议决定之日起{supervision.length}内建议人民检察院依法进行立案监督。",
+        f"依据：{bases((*request.basis, *supervision.basis))}。",
+    ]
+    return "\n".join(lines)
 
 
 def _persons(case: Mapping[str, Any]) -> bool:

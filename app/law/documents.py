@@ -24,7 +24,7 @@ OrganKind = Literal[
     "supervising",
     "outside",
 ]
-About = Literal["transfer", "case", "clue", "supervision"]
+About = Literal["transfer", "case", "clue", "supervision", "referral"]
 Source = Annotated[str, Field(pattern=r"^[a-z][a-z_]*(\.[a-z_]+){0,2}$")]
 
 

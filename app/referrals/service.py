@@ -10,6 +10,8 @@ from uuid import UUID
 from app.audit.events import differences, record
 from app.clocks import service as clocks
 from app.database.transaction import Acting, Row, new_id
+from app.documents import service as documents
+from app.documents.matter import Subject
 from app.errors import Conflict, NotAllowed, invalid
 from app.law.procedure import Actor, Situation, allowed, matters_after, why_refused
 from app.law.procedure_table import Action, HandOn
@@ -83,6 +85,7 @@ async def act(
     now = await standing(tx, referral_id)
     await _open_case(tx, now.row, change)
     await _start_clocks(tx, now, action, inputs, when)
+    await documents.produce(tx, Subject("referral", referral_id), action)
     await _tell(tx, at, now, action)
     await _record(tx, now, action, differences({name: at.row[name] for name in change}, change))
 

@@ -28,8 +28,9 @@ _BACK = {
     "case": "/cases/{id}",
     "clue": "/clues/{id}",
     "supervision": "/supervision/requests/{id}",
+    "referral": "/referrals/{id}",
 }
-_NAMES = {"transfer": "移送", "case": "案件", "clue": "线索", "supervision": "监督文书"}
+_NAMES = {"transfer": "移送", "case": "案件", "clue": "线索", "supervision": "监督文书", "referral": "移送"}
 
 
 @router.get("/of/{about}/{subject_id:uuid}")

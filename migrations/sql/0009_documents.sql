@@ -33,6 +33,8 @@ CREATE TABLE documents (
   transfer_id uuid REFERENCES transfers (id),
   clue_id uuid REFERENCES clues (id),
   supervision_id uuid REFERENCES supervision_requests (id),
+  -- a reverse referral or one for detention; their table is made later
+  referral_id uuid,
   -- the act that names it; a document that an officer draws up by himself has none
   step_id uuid,
   action text,
@@ -53,8 +55,8 @@ CREATE TABLE documents (
   void_reason text,
   revision int NOT NULL DEFAULT 1,
   UNIQUE (organ_id, number),
-  CHECK (num_nonnulls(case_id, clue_id) = 1),
-  CHECK (clue_id IS NULL OR (transfer_id IS NULL AND supervision_id IS NULL)),
+  CHECK (num_nonnulls(case_id, clue_id, referral_id) = 1),
+  CHECK (case_id IS NOT NULL OR (transfer_id IS NULL AND supervision_id IS NULL)),
   CHECK ((state IN ('issued', 'void')) = (number IS NOT NULL)),
   CHECK ((number IS NULL) = (content IS NULL) AND (number IS NULL) = (docx_sha256 IS NULL)),
   CHECK ((state IN ('waived', 'void')) = (void_reason IS NOT NULL))
@@ -63,6 +65,7 @@ CREATE INDEX documents_by_case ON documents (case_id, id) WHERE case_id IS NOT N
 CREATE INDEX documents_by_transfer ON documents (transfer_id, id) WHERE transfer_id IS NOT NULL;
 CREATE INDEX documents_by_clue ON documents (clue_id, id) WHERE clue_id IS NOT NULL;
 CREATE INDEX documents_by_supervision ON documents (supervision_id, id) WHERE supervision_id IS NOT NULL;
+CREATE INDEX documents_by_referral ON documents (referral_id, id) WHERE referral_id IS NOT NULL;
 CREATE INDEX documents_register ON documents (organ_id, kind, serial_year DESC, serial DESC) WHERE serial IS NOT NULL;
 CREATE INDEX documents_open_by_organ ON documents (organ_id, id) WHERE state IN ('owed', 'draft');
 
@@ -124,8 +127,9 @@ CREATE POLICY change ON document_rules FOR UPDATE TO xianjie_app USING (
   organ_id = (SELECT my_organ()) AND (has_role('head') OR has_role('statistics') OR has_role('system_admin')))
   WITH CHECK (organ_id = (SELECT my_organ()) AND set_by = (SELECT my_officer()));
 
--- Whether the actor sees what a document is about: its transfer, clue or request, or else its case.
-CREATE FUNCTION sees_what_it_is_about(of_case uuid, of_transfer uuid, of_clue uuid, of_request uuid) RETURNS boolean
+-- Whether the actor sees what a document is about: its transfer, clue, request or referral, or else its case.
+CREATE FUNCTION sees_what_it_is_about(of_case uuid, of_transfer uuid, of_clue uuid, of_request uuid,
+    of_referral uuid) RETURNS boolean
   LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = public, pg_temp AS $$
 BEGIN
   IF of_clue IS NOT NULL THEN
@@ -134,6 +138,8 @@ BEGIN
     RETURN EXISTS (SELECT 1 FROM transfers t WHERE t.id = of_transfer);
   ELSIF of_request IS NOT NULL THEN
     RETURN EXISTS (SELECT 1 FROM supervision_requests s WHERE s.id = of_request);
+  ELSIF of_referral IS NOT NULL THEN
+    RETURN EXISTS (SELECT 1 FROM referrals r WHERE r.id = of_referral);
   END IF;
   RETURN EXISTS (SELECT 1 FROM cases c WHERE c.id = of_case);
 END
@@ -147,14 +153,14 @@ CREATE POLICY read ON documents FOR SELECT TO xianjie_app USING (
     OR (state IN ('issued', 'void') AND (my_kind() <> 'coordinating' OR clue_id IS NOT NULL)
       AND (my_kind() = 'procuratorate' OR my_kind() = organ_kind OR readers && ARRAY[my_kind(), 'any']
         OR (my_kind() = 'supervising' AND organ_kind = 'enforcement'))))
-  AND sees_what_it_is_about(case_id, transfer_id, clue_id, supervision_id));
+  AND sees_what_it_is_about(case_id, transfer_id, clue_id, supervision_id, referral_id));
 CREATE POLICY add ON documents FOR INSERT TO xianjie_app WITH CHECK (
   organ_id = my_organ() AND organ_kind = my_kind() AND created_by = my_officer()
   AND my_kind() NOT IN ('', 'administrator')
-  AND sees_what_it_is_about(case_id, transfer_id, clue_id, supervision_id));
+  AND sees_what_it_is_about(case_id, transfer_id, clue_id, supervision_id, referral_id));
 CREATE POLICY change ON documents FOR UPDATE TO xianjie_app USING (
   organ_id = my_organ() AND my_kind() NOT IN ('', 'administrator')
-  AND sees_what_it_is_about(case_id, transfer_id, clue_id, supervision_id));
+  AND sees_what_it_is_about(case_id, transfer_id, clue_id, supervision_id, referral_id));
 
 CREATE POLICY read ON document_texts FOR SELECT TO xianjie_app USING (
   EXISTS (SELECT 1 FROM documents d WHERE d.id = document_id));
@@ -172,7 +178,7 @@ CREATE POLICY add ON document_scans FOR INSERT TO xianjie_app WITH CHECK (
   AND EXISTS (SELECT 1 FROM documents d WHERE d.id = document_id AND d.number IS NOT NULL
     AND d.organ_id = my_organ()));
 
-GRANT EXECUTE ON FUNCTION sees_what_it_is_about(uuid, uuid, uuid, uuid), keep_issued() TO xianjie_app;
+GRANT EXECUTE ON FUNCTION sees_what_it_is_about(uuid, uuid, uuid, uuid, uuid), keep_issued() TO xianjie_app;
 GRANT SELECT, INSERT, UPDATE ON document_rules TO xianjie_app;
 GRANT SELECT, INSERT ON documents TO xianjie_app;
 GRANT UPDATE (state, number, serial_year, serial, filled, content, template_sha256, docx_sha256, docx_size, step_id,
