@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
-from app.law.models import Cause, Charge, Fact, Instrument, Limb, Version
+from app.law.models import (
+    Accumulation,
+    Cause,
+    Charge,
+    Counted,
+    Fact,
+    Instrument,
+    Limb,
+    Limitation,
+    Version,
+)
 from app.law.notation import Comparison, Condition, comparisons
 from app.law.statutes import Law
 from app.law.wording import plain, required
@@ -25,6 +35,13 @@ def differences(old: Law, new: Law) -> list[str]:
         *_each(
             "依据", old.instruments, new.instruments,
             lambda one: f"{one.id} 《{one.title}》", _by_fields(_of_instrument),
+        ),
+        *_each(
+            "累计规则", old.accumulation, new.accumulation, lambda one: one.id, _by_fields(_of_accumulation)
+        ),
+        *_each(
+            "追诉时效", {"": old.limitation}, {"": new.limitation},
+            lambda one: new.citation(one.cite), _by_fields(_of_limitation),
         ),
         *_each("案由", old.causes, new.causes, lambda one: f"{one.id} {one.name}", _by_fields(_of_cause)),
     ]  # fmt: skip
@@ -142,6 +159,7 @@ def _of_charge(one: Charge, law: Law) -> Fields:
         "行为方式": _words(law.facts["conduct"], gate.conduct) if gate else NONE,
         "产品类别": _words(law.facts["product_category"], gate.product_category) if gate else NONE,
         "构成要件": _conditions(one.elements, law),
+        "法定刑": "；".join(step.says for step in one.sentences) or NONE,
     }
 
 
@@ -191,7 +209,43 @@ def _of_fact(one: Fact) -> Fields:
         "合计": "＋".join(f"{name}×{times}" for name, times in one.sum_of.items()) or NONE,
         "不明时推定": str(one.assumed_when_unknown) if one.assumed_when_unknown is not None else NONE,
         "累计规则": one.accumulated or NONE,
+        "按行政处罚记录计算": _counted(one.counted) if one.counted else NONE,
     }
+
+
+def _counted(one: Counted) -> str:
+    causes = "、".join([*one.charges, *one.causes, *(["与本案相同"] if one.same_cause else [])])
+    return f"{one.years}年内至少{one.at_least}次（罪名或案由：{causes}；{one.cite}）"
+
+
+def _of_accumulation(one: Accumulation) -> Fields:
+    return {
+        "范围": one.scope,
+        "归并": one.group_by,
+        **{
+            f"{_day(window.from_)}至{_day(window.to)}": f"{window.rule}；"
+            + (
+                f"{window.window_years}年内"
+                if window.window_years
+                else f"未写年数，{window.window_basis or NONE}"
+            )
+            for window in one.windows
+        },
+    }
+
+
+def _of_limitation(one: Limitation) -> Fields:
+    steps = {
+        (
+            "无期徒刑、死刑"
+            if step.life_or_death
+            else f"不满{step.below_years}年"
+            if step.below_years
+            else "其余"
+        ): f"{step.limit_years}年"
+        for step in one.steps
+    }
+    return {"依据": one.cite, "已核对原文": YES_NO[one.verified], **steps, "理解": one.reading}
 
 
 def _of_instrument(one: Instrument) -> Fields:

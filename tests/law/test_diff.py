@@ -93,6 +93,22 @@ def test_facts_instruments_causes_and_other_files(new: Path, capsys: pytest.Capt
     assert lines[-1] == "另有变化的文件（本命令不逐项比较）：clocks.yaml"
 
 
+def test_sums_limitation_sentences_and_counted_penalties(
+    new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace(new / "facts.yaml", "window_years: 2\n", "window_years: 3\n")
+    replace(new / "facts.yaml", "{limit_years: 15}", "{limit_years: 16}")
+    replace(new / "facts.yaml", "years: 2\n", "years: 4\n")
+    replace(new / "charges/148.yaml", "says: 三年以下有期徒刑或者拘役", "says: 二年以下有期徒刑或者拘役")
+    lines = said(new, capsys)
+    sums = lines[lines.index("累计规则 ip") + 1]
+    assert sums.startswith("  无至2025-04-25：旧 ")
+    assert sums.endswith("；3年内")
+    assert lines[lines.index("追诉时效 《中华人民共和国刑法》第87条") + 1] == "  其余：旧 15年 → 新 16年"
+    assert "  法定刑：旧 三年以下有期徒刑或者拘役 → 新 二年以下有期徒刑或者拘役" in lines
+    assert any("按行政处罚记录计算：旧 2年内" in line and "新 4年内" in line for line in lines)
+
+
 def test_bad_folders(new: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["law", "diff", str(LAW), str(tmp_path / "nowhere")]) == 2
     assert "nowhere" in capsys.readouterr().err
