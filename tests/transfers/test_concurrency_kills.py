@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.cases.builders import case_body, enter
 from tests.clues.builders import SENDER, clue_body
 from tests.conftest import Acts
 from tests.transfers.builders import (
+    HANDED,
     HANDLER,
     REFUSED,
     STRAIGHT,
@@ -30,7 +32,10 @@ from tests.transfers.consistent import Connection, consistent
 
 Send = Callable[[dict[str, str]], Awaitable[httpx.Response]]
 Way = tuple[tuple[str, str, Mapping[str, Any]], ...]
-GOODS = (HANDLER, "hand_over_goods", {"goods": "白酒 200 瓶"})
+HANDING_OVER = (HANDLER, "hand_over_goods", HANDED)
+# Every round trip by night; else every third, beginning elsewhere in each act.
+STRIDE = 1 if os.environ.get("XIANJIE_STATEFUL") == "nightly" else 3
+begin = itertools.count()
 
 
 @dataclass
@@ -76,9 +81,9 @@ def everything(superuser: Connection) -> list[dict[str, Any]]:
 
 
 async def gets_through(superuser: Connection, send: Send, key: dict[str, str]) -> httpx.Response:
-    """Send the request again and again, killed one round trip later each time, until it gets through."""
+    """Send the request again and again, killed some round trips later each time, until it gets through."""
     before = everything(superuser)
-    for at in itertools.count(1):
+    for at in itertools.count(1 + next(begin) % STRIDE, STRIDE):
         death = Death(superuser, at)
         with death.waiting():
             answer = await send(key)
@@ -139,7 +144,7 @@ async def test_a_transfer_killed_everywhere_up_to_the_hand_over_of_goods(
 
     transfer = (await done_once(superuser, send)).json()
     calmly = frozenset({"begin_review", "propose_filing"})
-    await killed_along(acts, superuser, transfer, (*STRAIGHT, GOODS), calmly)
+    await killed_along(acts, superuser, transfer, (*STRAIGHT, HANDING_OVER), calmly)
 
 
 async def test_a_refusal_killed_everywhere(acts: Acts, superuser: Connection) -> None:
