@@ -118,7 +118,9 @@ def _officer(
     """Whether the officer had no password before and has this one now."""
     row = connection.execute(
         """INSERT INTO officers (organ_id, login, name, roles) VALUES (%s, %s, %s, %s)
-            ON CONFLICT (organ_id, login) DO UPDATE SET name = excluded.name, roles = excluded.roles
+            ON CONFLICT (organ_id, login) DO UPDATE SET name = excluded.name, roles = excluded.roles,
+              -- who has no role came with a received package, and becomes an officer of this platform now
+              active = officers.active OR officers.roles = '{}'
             RETURNING id, EXISTS (SELECT 1 FROM credentials c WHERE c.officer_id = officers.id) AS known""",
         [organ_id, officer.login, officer.name, list(officer.roles)],
     ).fetchone()

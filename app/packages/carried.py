@@ -19,7 +19,8 @@ _OF_EITHER: LiteralString = (
 
 # What was issued, as far as the police may read it: a package is the file that they take over.
 ISSUED: LiteralString = (
-    f"{_OF_EITHER} AND number IS NOT NULL AND (organ_kind = 'police' OR readers && ARRAY['police', 'any'])"
+    f"{_OF_EITHER} AND referral_id IS NULL AND number IS NOT NULL"
+    " AND (organ_kind = 'police' OR readers && ARRAY['police', 'any'])"
 )
 
 
@@ -286,7 +287,7 @@ CARRIED: tuple[Carried, ...] = (
         organs=_ACTED_FOR,
         officers={"created_by": "created_by", "issued_by": "issued_by", "voided_by": "voided_by"},
         placed=("case_id", "transfer_id"),
-        left=("clue_id", "supervision_id"),
+        left=("clue_id", "supervision_id", "referral_id"),
     ),
     Carried(
         "prints",

@@ -205,7 +205,8 @@ def _record_problems(package: Package, hashes: _Hashes, report: Report) -> Itera
             yield Problem("record_malformed", bag.RECORD, f"{place}：{one['msg']}，不符合格式，{AGAIN}")
         return
     sizes = {name: package.size(name) for name in package.names if name.startswith("data/")}
-    yield from inconsistencies(record, hashes.found, sizes)
+    named = {one.file for one in report.problems} - {bag.RECORD}
+    yield from (one for one in inconsistencies(record, hashes.found, sizes) if one.file not in named)
     if report.signature is not None and report.signature.at != record.issue.at.replace(microsecond=0):
         yield Problem("issue_time_differs", bag.RECORD, f"案卷的作出时间与签名时间不符，{AGAIN}")
     if report.key is not None and report.key.organ != record.issue.organ:

@@ -10,6 +10,7 @@ import httpx
 
 from app.packages.trust import PublicKey, read_trust
 from tests.conftest import Acts
+from tests.evidence.exhibits import added, photograph
 from tests.transfers.builders import HANDLER, STRAIGHT, led, opened
 
 V1 = "/api/v1"
@@ -24,20 +25,22 @@ class Exported:
     content: bytes
 
 
-async def sent(acts: Acts) -> Mapping[str, Any]:
-    """A new transfer with two files, sent to the police."""
+async def sent(acts: Acts, exhibits: bool = False) -> Mapping[str, Any]:
+    """A new transfer with two files, sent to the police; perhaps with an exhibit and its photograph."""
     transfer = await opened(acts)
     for name, content in FILES.items():
         answer = await acts(HANDLER).post(
             f"{V1}/cases/{transfer['case_id']}/files", params={"name": name}, content=content
         )
         assert answer.status_code == 201, answer.text
+    if exhibits:
+        await photograph(acts, await added(acts, transfer["case_id"]))
     return await led(acts, transfer, STRAIGHT[:3])
 
 
-async def a_package(acts: Acts, who: str = HANDLER, **query: Any) -> Exported:
+async def a_package(acts: Acts, who: str = HANDLER, exhibits: bool = False, **query: Any) -> Exported:
     """The package of a transfer that was sent; without PDFs, which take their time."""
-    transfer = await sent(acts)
+    transfer = await sent(acts, exhibits)
     answer = await exported(acts, transfer["id"], who, **query)
     assert answer.status_code == 200, answer.text
     return Exported(transfer, answer.content)

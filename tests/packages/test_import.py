@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import Acts
+from app.organs.directory import load_directory
+from tests.conftest import ORGANS, PASSWORD, Acts
 from tests.packages.builders import FILES, a_package, exported, trust_of
 from tests.packages.records import record_in
 from tests.packages.second import Second
@@ -31,7 +32,7 @@ def without_issue(record: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_the_same_transfer_is_there(acts: Acts, second: Second) -> None:
-    package = await a_package(acts, pdf=True)
+    package = await a_package(acts, exhibits=True, pdf=True)
     await second.trusts(await trust_of(acts))
     answer = await second.receives(DESK, package.content)
     assert answer.status_code == 201, answer.text
@@ -45,6 +46,9 @@ async def test_the_same_transfer_is_there(acts: Acts, second: Second) -> None:
     assert then["custody"][: len(first["custody"])] == first["custody"]
     assert then["issue"]["origin"]["package_sha256"] == said["package_sha256"]
     assert first["issue"]["origin"] is None
+    assert [len(first[part]) > 0 for part in ("exhibits", "photographs", "prints", "clocks", "findings")] == [
+        True
+    ] * 5
 
 
 async def test_the_police_go_on_with_it(acts: Acts, second: Second) -> None:
@@ -146,6 +150,13 @@ async def test_officers_who_are_not_here_are_entered_without_any_right(acts: Act
                 WHERE o.code = '320506-market' AND f.login = 'handler1'"""
         ).fetchall()
     assert found == [("李春梅", [], False, False)]
+    load_directory(second.urls.owner, ORGANS, PASSWORD)  # later the platform takes the officer in
+    with psycopg.connect(second.urls.owner) as connection:
+        found = connection.execute(
+            """SELECT f.roles, f.active FROM officers f JOIN organs o ON o.id = f.organ_id
+                WHERE o.code = '320506-market' AND f.login = 'handler1'"""
+        ).fetchall()
+    assert found == [(["handler"], True)]
 
 
 async def test_a_number_that_is_taken_leaves_nothing_behind(acts: Acts, second: Second) -> None:
