@@ -13,15 +13,18 @@ from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
 from app.api import create_app
+from app.audit.events import record
+from app.clocks import expiry
 from app.clocks.expiry import tell_expired, warn_ending
 from app.database.roles_check import UnsafeRole
-from app.database.transaction import Database
+from app.database.transaction import Database, Dated
 from app.settings import Settings
 from app.worker import run_jobs
 from tests.cases.builders import enter
 from tests.clues.builders import SENDER, duty_body, sent
 from tests.cluster import DatabaseUrls
 from tests.conftest import Acts
+from tests.transfers.builders import led_to
 
 HANDLER = "handler1@320506-market"
 
@@ -176,3 +179,50 @@ async def test_the_jobs_refuse_a_role_that_row_security_does_not_bind(
     with pytest.raises(UnsafeRole):
         async with LifespanManager(create_app(unsafe)):
             pass
+
+
+async def test_a_job_that_dies_half_way_has_told_nobody_and_the_next_tells_everybody_once(
+    acts: Acts, jobs: Database, clean: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await enter(acts(HANDLER))
+    set_due(clean, timedelta(minutes=-1))
+    told_already: list[str] = []
+
+    async def dies(tx: Dated, *arguments: Any, **more: Any) -> Any:
+        told_already.append("one")
+        if len(told_already) == 2:
+            await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return await record(tx, *arguments, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(expiry, "record", dies)
+        with pytest.raises(psycopg.OperationalError):
+            await tell_expired(jobs, datetime.now(UTC))
+    assert len(told_already) == 2
+    assert told(clean, "clock.expired") == set()
+    await run_jobs(jobs)
+    await run_jobs(jobs)
+    with psycopg.connect(clean.owner) as connection:
+        notices = connection.execute("SELECT count(*) FROM notices WHERE kind = 'clock.expired'").fetchone()
+    assert notices == (9,)
+
+
+async def test_who_is_told_of_an_expiry_is_who_the_law_s_data_name(
+    acts: Acts, jobs: Database, clean: DatabaseUrls
+) -> None:
+    """A review that ran out: its head, the police above and the procuratorate; both lists show it."""
+    transfer = await led_to(acts, "begin_review")
+    with psycopg.connect(clean.owner) as connection:
+        late = datetime.now(UTC) - timedelta(hours=1)
+        connection.execute("UPDATE clocks SET due_at = %s WHERE clock = 'review'", [late])
+    assert await tell_expired(jobs, datetime.now(UTC)) == 1
+    assert told(clean, "clock.expired") == {
+        ("320506-police", None, "head"),
+        ("320500-police", None, "head"),
+        ("320506-procuratorate", None, "handler,head"),
+    }
+    for who in ("handler@320506-procuratorate", "head@320500-police", "head@320500-market"):
+        query = {"scope": "area", "expired": "true"}
+        items = (await acts(who).get("/api/v1/clocks", params=query)).json()["items"]
+        assert [(one["transfer_id"], one["clock"]) for one in items] == [(transfer["id"], "review")], who
