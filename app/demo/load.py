@@ -27,9 +27,13 @@ from app.clues import service as clues
 from app.clues.models import ClueAction, ClueDraft
 from app.database.sealed import Seal
 from app.database.transaction import Acting, Database
+from app.demo.collecting import collect, counted
 from app.demo.published import published_entries
 from app.demo.stories import Step, Story, recipes, stories
+from app.evidence.store import file_store_of
 from app.organs.directory import load_directory
+from app.referrals import service as referrals
+from app.referrals.models import OpenReferral
 from app.settings import Settings
 from app.supervision import service as supervision
 from app.supervision.models import Answer, RequestDraft
@@ -63,6 +67,7 @@ SIGN_INS = (
 
 _DELIVERY = timedelta(days=2)  # after the decision: served on the party, copied to police and procuratorate
 _AT_ONCE = 4
+_REFERRED = ("market", "police")
 _LAST = 340104  # the place whose clues are sent last
 
 
@@ -88,7 +93,7 @@ async def load(settings: Settings, migration_url: str, generated: int = GENERATE
     )
     await db.open()
     try:
-        demonstration = _Demonstration(db, Seal.from_secret(settings.secret.get_secret_value()))
+        demonstration = _Demonstration(db, settings)
         await demonstration.learn_officers()
         if await demonstration.is_loaded():
             return False
@@ -99,8 +104,9 @@ async def load(settings: Settings, migration_url: str, generated: int = GENERATE
 
 
 class _Demonstration:
-    def __init__(self, db: Database, seal: Seal) -> None:
-        self.db, self.seal = db, seal
+    def __init__(self, db: Database, settings: Settings) -> None:
+        self.db, self.store = db, file_store_of(settings)
+        self.seal = Seal.from_secret(settings.secret.get_secret_value())
         self.now = datetime.now(UTC)
         self.organs: list[dict[str, Any]] = yaml.load(ORGANS.read_text("utf-8"), yaml.CSafeLoader)["organs"]
         self.officers: dict[str, int] = {}
@@ -149,6 +155,7 @@ class _Demonstration:
                     heapq.heappush(
                         due, _Due(event.steps[0].at, next(order), event.story, event.steps, event.case_id)
                     )
+        await self._refer()
         await self._send_clues()
 
     async def _happen(self, event: _Due) -> _Due:
@@ -176,10 +183,10 @@ class _Demonstration:
         organ = event.story.organ if not kind else self._counterpart(event.story.organ, kind)
         assert event.case_id is not None  # noqa: S101 - a step follows entry
         async with self._as(login, organ, step.at) as tx:
-            await self._act(tx, event.case_id, event.story.organ, step)
+            await self._act(tx, event.case_id, event.story, step)
 
-    async def _act(self, tx: Acting, case_id: UUID, organ: str, step: Step) -> None:
-        inputs = await self._filled(tx, case_id, organ, step.inputs)
+    async def _act(self, tx: Acting, case_id: UUID, story: Story, step: Step) -> None:
+        inputs = await self._filled(tx, case_id, story.organ, step.inputs)
         if step.action == "open_draft":
             await transfers.open_transfer(tx, case_id, OpenTransfer(**inputs))
         elif step.action == "suggest_transfer":
@@ -189,7 +196,10 @@ class _Demonstration:
             await supervision.answer(tx, request, Answer(**inputs))
         else:
             transfer = await tx.value("SELECT id FROM transfers WHERE case_id = %(id)s", id=case_id)
-            await transfers.act(tx, transfer, step.action, inputs)
+            if step.action == "collect":
+                await collect(tx, self.store, transfer, story.goods, **inputs)
+            else:
+                await transfers.act(tx, transfer, step.action, inputs)
 
     async def _filled(
         self, tx: Acting, case_id: UUID, organ: str, inputs: Mapping[str, Any]
@@ -198,6 +208,7 @@ class _Demonstration:
         known: dict[str, Any] = {
             "{charge}": charge,
             "{group}": [self.officers[f"handler1@{organ}"], self.officers[f"handler2@{organ}"]],
+            "{exhibits}": await counted(tx, case_id),
             "{police}": self.organ_ids[self._counterpart(organ, "police")],
             "{number}": f"公（经侦）立字〔{tx.now.year}〕{case_id.int % 9000 + 1000}号",
         }
@@ -212,9 +223,44 @@ class _Demonstration:
             async with self._as("handler1", "320000-market", at) as tx:
                 await enter(tx, self.seal, entry, Origin(published_source=source))
 
+    def _counties(self) -> list[str]:
+        return sorted({one["code"].split("-")[0] for one in self.organs if one["level"] == "county"})
+
+    async def _refer(self) -> None:
+        """Referrals that no transfer preceded: back from police and procuratorate, and for detention."""
+        for place in self._counties():
+            for number, told in enumerate(recipes()["referrals"]):
+                await self._referral(place, told, self.now - timedelta(days=40 - 6 * number))
+
+    async def _referral(self, place: str, told: Mapping[str, Any], at: datetime) -> None:
+        referral_id = None
+        for step in told["steps"]:
+            at += timedelta(days=step["after"])
+            login, _, kind = step["who"].partition("@")
+            async with self._as(login, f"{place}-{kind}", at) as tx:
+                inputs = await self._named(tx, place, step["with"])
+                if referral_id is None:
+                    opened = OpenReferral(kind=told["kind"], inputs=inputs)
+                    referral_id = await referrals.open_referral(tx, opened)
+                else:
+                    await referrals.act(tx, referral_id, step["do"], inputs)
+
+    async def _named(self, tx: Acting, place: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs with the place's organs and its market organ's newest case filled in."""
+        known: dict[str, Any] = {f"{{{kind}}}": self.organ_ids[f"{place}-{kind}"] for kind in _REFERRED}
+        known["{case}"] = await tx.value(
+            "SELECT number FROM cases WHERE organ_id = %(organ)s ORDER BY id DESC LIMIT 1",
+            organ=self.organ_ids[f"{place}-market"],
+        )
+        day = tx.now - timedelta(days=90)
+        known["{act_end}"], known["{discovered}"] = day.date().isoformat(), tx.now.date().isoformat()
+        return {
+            name: known.get(value, value) if isinstance(value, str) else value
+            for name, value in inputs.items()
+        }
+
     async def _send_clues(self) -> None:
-        counties = [one["code"].split("-")[0] for one in self.organs if one["level"] == "county"]
-        for place in sorted(set(counties)):
+        for place in self._counties():
             for number, clue in enumerate(recipes()["clues"]):
                 login, _, kind = clue["from"].partition("@")
                 sent = self.now - timedelta(days=number * 5 + 2)

@@ -44,6 +44,7 @@ class Story:
 
     organ: str
     at: datetime
+    goods: str
     case: Mapping[str, Any]
     steps: Sequence[Step]
 
@@ -73,11 +74,18 @@ def stories(
             party = _party(rng, organ["region"], number)
             known_parties.append(party)
         entered = now - timedelta(days=rng.triangular(0.2, 180, 6), hours=rng.random() * 3)
-        yield Story(organ["code"], entered, _case(rng, kind, party, entered, number), _steps(rng, entered))
+        goods = rng.choice(kind["goods"])
+        case = _case(rng, kind, goods, party, entered, number)
+        yield Story(organ["code"], entered, goods, case, _steps(rng, entered))
 
 
 def _case(
-    rng: Random, kind: Mapping[str, Any], party: Mapping[str, Any], entered: datetime, number: int
+    rng: Random,
+    kind: Mapping[str, Any],
+    goods: str,
+    party: Mapping[str, Any],
+    entered: datetime,
+    number: int,
 ) -> dict[str, Any]:
     facts = {name: value for name, rule in kind["facts"].items() if (value := _value(rng, rule)) is not None}
     if party["kind"] == "unit" and "party_type" in facts:
@@ -86,7 +94,6 @@ def _case(
     act_end = (entered - timedelta(days=rng.randint(20, 240))).date()
     decided = rng.random() < 0.8
     fine = max(200, round(money * rng.uniform(0.3, 1.5), -2)) if decided else None
-    goods = rng.choice(kind["goods"])
     return {
         "source_system": "generated",
         "source_id": f"G{number:05d}",
