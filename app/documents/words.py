@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from app.law.models import FIGURES
 from app.law.statutes import law
 
 _PARTY = {"person": "自然人", "unit": "单位", "individual_business": "个体工商户"}
+_SPOKEN = (("≥", "不低于"), ("≤", "不高于"), ("＞", "超过"), ("＜", "低于"), ("＝", "为"))
 _GATES = frozenset({"conduct", "product_category"})  # named by the requirement, the same for every limb
 
 
@@ -157,11 +159,10 @@ def _condition(one: Mapping[str, Any]) -> str:
             f"{law().facts[key].name}：{_stated(key, value)}" if key in law().facts else str(value)
             for key, value in pairs.items()
         )
-    return (
-        f"{one['required']}（{one['citation']}）。本案{said}。"
-        if said
-        else f"{one['required']}（{one['citation']}）。"
-    )
+    required = one["required"]
+    for sign, spoken in _SPOKEN:
+        required = re.sub(rf"\s*{sign}\s*", spoken, required)
+    return f"{required}（{one['citation']}）。" + (f"本案{said}。" if said else "")
 
 
 def _is_figure(key: str) -> bool:
