@@ -28,7 +28,8 @@ Json = dict[str, Any]
 class Recorded(BaseModel):
     """What all parts of the record share: nothing is guessed, nothing unknown is taken."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    # built when first used: one schema for the whole record in place of one for each part
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 class Organ(Recorded):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -209,3 +210,13 @@ async def test_a_receipt_without_its_transfer_does_not_commit(second: Second) ->
         )
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             connection.commit()
+
+
+async def test_of_two_receipts_at_once_one_succeeds(acts: Acts, second: Second) -> None:
+    package = await a_package(acts)
+    await second.trusts(await trust_of(acts))
+    answers = await asyncio.gather(*(second.receives(DESK, package.content) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    refused = {answer.json()["code"] for answer in answers if answer.status_code == 409}
+    assert refused == {"package_already_received"}
+    assert await second.count("transfers") == await second.count("received_packages") == 1
