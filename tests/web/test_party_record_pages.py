@@ -33,6 +33,7 @@ async def test_the_page_asks_for_confirmation_and_takes_it(acts: Acts, visits: V
     assert "须人工确认" in page
     assert "50,000" in page
     assert "本平台自" in page
+    assert "最高一档法定刑的追诉期限15年，最低一档5年" in page
     overseer = await (await visits(PROCURATOR)).see(address)
     assert "累计计算" in overseer
     assert "确认累计计算" not in overseer
@@ -54,6 +55,10 @@ async def test_suspicion_and_an_outside_penalty_from_the_page(acts: Acts, visits
     await browser.done(f"{address}/suspicion", charge="214", reasons="账本显示另有进货")
     after = await browser.see(address)
     assert "账本显示另有进货" in after
+    listed = await (await visits(PROCURATOR)).see("/supervision/untransferred")
+    assert case["number"] in listed
+    assert "合理嫌疑</span>" in listed
+    assert "其中合理嫌疑1件" in listed
     assert "认定合理嫌疑</summary>" not in after
     penalty = {
         "form": str(uuid.uuid4()), "organ_name": "某市市场监督管理局", "cause": "sell_labels",
