@@ -42,7 +42,7 @@ from app.transfers.models import OpenTransfer
 
 ORGANS = Path(__file__).with_name("organs.yaml")
 PASSWORD = "Xianjie-demo-2026"  # noqa: S105 - the demonstration prints it
-GENERATED = 2000
+GENERATED = 800
 # organ and login that show each role; printed at start
 SIGN_INS = (
     ("承办人（市场监管）", "320506-market", "handler1"),
