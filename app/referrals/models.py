@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.clocks.models import RunningClock
 from app.transfers.models import AvailableAction, OpenMatter, OrganName, Proposal, Step
+from app.transfers.progress import Progress
 
 Kind = Literal["reverse", "detention"]
 KINDS: dict[Kind, str] = {"reverse": "反向移送", "detention": "移送行政拘留"}
@@ -43,6 +44,7 @@ class ReferralOnList(BaseModel):
     party_name: str
     state: str
     state_name: str
+    progress: Progress
     holder: str | None
     sender: str
     enforcement: str
@@ -65,6 +67,7 @@ class Referral(BaseModel):
     party_name: str
     state: str
     state_name: str
+    progress: Progress
     holder: OrganName | None
     sender: OrganName
     enforcement: OrganName

@@ -7,7 +7,9 @@ from typing import LiteralString
 from app.database.transaction import Acting, Row
 from app.http.pages import Page, Paging
 from app.referrals.models import KINDS, Box, Kind, ReferralOnList
+from app.referrals.progress import progress_of
 from app.referrals.standing import procedure
+from app.transfers.progress import Progress
 
 _PLACE: dict[str, LiteralString] = {
     "county": "r.county = %(region)s",
@@ -35,6 +37,7 @@ async def referrals(tx: Acting, page: Paging, box: Box, kind: Kind | None = None
     conditions = " AND ".join(chosen)
     query: LiteralString = f"""
         SELECT r.id, r.number, r.kind, r.party_name, r.state, r.case_id, r.opened_at, r.sent_at, r.closed_at,
+            r.proposal, r.matters, r.enforcement_organ_id, r.police_organ_id, r.procuratorate_organ_id,
             f.name AS sender, e.name AS enforcement, p.name AS police, j.name AS procuratorate,
             (SELECT min(k.due_at) FROM clocks k WHERE k.referral_id = r.id AND k.stopped_at IS NULL) AS due_at
           FROM referrals r JOIN organs f ON f.id = r.from_organ_id
@@ -55,7 +58,8 @@ async def referrals(tx: Acting, page: Paging, box: Box, kind: Kind | None = None
         limit=page.size + 1,
     )
     kept, cursor = page.cut(rows)
-    return Page(items=[_on_list(tx, row) for row in kept], next_cursor=cursor)
+    lines = await progress_of(tx, kept)
+    return Page(items=[_on_list(tx, row, lines[row["id"]]) for row in kept], next_cursor=cursor)
 
 
 def _fitting(tx: Acting) -> LiteralString:
@@ -75,13 +79,14 @@ def _held_by(tx: Acting) -> list[tuple[Kind, str]]:
     return [(kind, state.id) for kind in KINDS for state in procedure(kind).states if state.holder == party]
 
 
-def _on_list(tx: Acting, row: Row) -> ReferralOnList:
+def _on_list(tx: Acting, row: Row, line: Progress) -> ReferralOnList:
     state = procedure(row["kind"]).state(row["state"])
     names = {"organ": row["enforcement"], "police": row["police"], "procuratorate": row["procuratorate"]}
     return ReferralOnList(
         **row,
         kind_name=KINDS[row["kind"]],
         state_name=state.name,
+        progress=line,
         holder=names.get(state.holder or ""),
         overdue=row["due_at"] is not None and row["due_at"] < tx.now,
     )

@@ -10,6 +10,7 @@ from app.law.clocks import cite
 from app.law.documents import documents
 from app.law.procedure_table import Action, Procedure
 from app.referrals.models import KINDS, Opening, PresentReferral, Referral
+from app.referrals.progress import progress_of
 from app.referrals.service import openings, proposed_organ
 from app.referrals.standing import COLUMNS, Standing, standing
 from app.transfers.models import ActionInput, AvailableAction, OpenMatter, OrganName, Proposal, Step
@@ -30,6 +31,7 @@ async def referral(tx: Acting, referral_id: UUID) -> Referral:
         **{field: row[field] for field in _PLAIN},
         kind_name=KINDS[row["kind"]],
         state_name=state.name,
+        progress=(await progress_of(tx, [row]))[referral_id],
         holder=names.get(COLUMNS.get(state.holder or "", "")),
         sender=names["from_organ_id"],
         enforcement=names["enforcement_organ_id"],

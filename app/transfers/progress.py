@@ -69,8 +69,8 @@ class _Seen:
 # The clocks of a transfer, and those that run on its case before it is reported.
 OF_TRANSFER = Life(
     table=transfer_procedure,
-    steps="""SELECT transfer_id AS of, action, from_state, to_state, at FROM transfer_steps
-        WHERE transfer_id = ANY (%(ids)s) ORDER BY id""",
+    steps="""SELECT transfer_id AS of, action, from_state, to_state, coalesce(occurred_at, at) AS at
+        FROM transfer_steps WHERE transfer_id = ANY (%(ids)s) ORDER BY id""",
     clocks="""SELECT t.id AS of, k.clock, k.holder_organ_id, k.due_at FROM transfers t
           JOIN clocks k ON k.case_id = t.case_id AND k.stopped_at IS NULL
             AND (k.transfer_id = t.id OR (k.transfer_id IS NULL AND k.clock = ANY (%(before)s)))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.clues.builders import sent
 from tests.conftest import Acts
+from tests.referrals.builders import reverse
 from tests.transfers.builders import COURT, DESK, HANDLER, HEAD, POLICE, PROCURATOR, led_to
 from tests.web.conftest import Visits
 
@@ -71,3 +72,15 @@ async def test_nobody_is_sent_to_sign_in(acts: Acts, client: httpx.AsyncClient) 
     transfer = await led_to(acts, "begin_review")
     answer = await client.get(f"/transfers/{transfer['id']}/map")
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
+
+
+async def test_a_referral_says_where_it_is(acts: Acts, visits: Visits) -> None:
+    referral = await reverse(acts)
+    line = referral["progress"]
+    assert (line["holder"], line["due_clock"]) == ("procuratorate", "reverse_internal")
+    assert "行政检察部门登记受理" in {act["label"] for act in line["next"]}
+    browser = await visits(PROCURATOR)
+    assert line["text"] in await browser.see(f"/referrals/{referral['id']}")
+    assert "下一步：" in await browser.see("/referrals?view=all")
+    assert 'aria-current="step"' in await browser.see(f"/referrals/{referral['id']}/map")
+    await (await visits(HANDLER)).see(f"/referrals/{referral['id']}/map", 404)
