@@ -13,17 +13,13 @@ from app.law.limitation import limitation
 from app.law.procedure_table import Action
 from app.referrals.standing import Standing
 from app.transfers.holds import check_limitation_ground
-from app.transfers.times import check_after, check_not_future
+from app.transfers.times import check_after, opened_at
 
 
 async def occurred_at(tx: Acting, at: Standing | None, action: Action, inputs: Mapping[str, Any]) -> datetime:
     """The moment from which the act's clocks count: that given, else now. Raises Invalid as for transfers."""
-    given = inputs.get("occurred_at")
-    if given is None:
-        return tx.now
-    when = datetime.fromisoformat(given)
-    check_not_future(tx, when)
-    if at is None:
+    when = opened_at(tx, inputs)
+    if at is None or "occurred_at" not in inputs:
         return when
     step = await tx.row(
         """SELECT action, occurred_at FROM referral_steps

@@ -23,6 +23,7 @@ class OpenTransfer(BaseModel):
     charge: str = Field(max_length=20, description="涉嫌罪名的刑法条文号，如 214")
     summary: str = Field(min_length=1, max_length=20_000, description="案情与拟移送的理由")
     task_group: list[int] = Field(default=[], max_length=50, description="专案组成员（2人以上，不含负责人）")
+    occurred_at: str | None = Field(None, max_length=40, description="实际时间（先在纸面办理的填写）")
 
 
 class TakeAction(BaseModel):

@@ -25,7 +25,7 @@ from app.transfers.inputs import checked_inputs
 from app.transfers.models import OpenTransfer
 from app.transfers.recorded import counted, hand_over_exhibits, left_after
 from app.transfers.situation import Standing, locked, refusal_error, standing
-from app.transfers.times import occurred_at
+from app.transfers.times import occurred_at, opened_at
 
 _LETTERS = "移"
 # Which organs of a transfer see its case beyond their line and area, and why.
@@ -45,9 +45,11 @@ async def open_transfer(tx: Acting, case_id: UUID, body: OpenTransfer) -> UUID:
     """
     case = await _case(tx, case_id)
     action = transfer_procedure().action(_OPEN)
-    inputs = await checked_inputs(tx, action, {"charge": body.charge, "summary": body.summary})
-    transfer_id = await _insert(tx, case, inputs["charge"], action)
-    await _write_step(tx, transfer_id, _Act(action, inputs, tx.now), None, "draft")
+    given = body.model_dump(include={"charge", "summary", "occurred_at"})
+    inputs = await checked_inputs(tx, action, given)
+    when = opened_at(tx, inputs)
+    transfer_id = await _insert(tx, case, inputs["charge"], action, when)
+    await _write_step(tx, transfer_id, _Act(action, inputs, when), None, "draft")
     await record(
         tx,
         f"transfer.{_OPEN}",
@@ -166,7 +168,7 @@ async def _case(tx: Acting, case_id: UUID) -> Row:
     return case
 
 
-async def _insert(tx: Acting, case: Row, charge: str, action: Action) -> UUID:
+async def _insert(tx: Acting, case: Row, charge: str, action: Action, when: datetime) -> UUID:
     transfer_id = new_id()
     try:
         await _in_savepoint(
@@ -174,7 +176,7 @@ async def _insert(tx: Acting, case: Row, charge: str, action: Action) -> UUID:
             """INSERT INTO transfers (id, number, case_id, organ_id, line, charge, state,
                 procuratorate_organ_id, opened_by, opened_at, updated_at)
               VALUES (%(id)s, %(number)s, %(case)s, %(organ)s, '', %(charge)s, %(state)s, %(procuratorate)s,
-                %(officer)s, %(now)s, %(now)s)""",
+                %(officer)s, %(when)s, %(now)s)""",
             {
                 "id": transfer_id,
                 "number": await next_number(tx, _LETTERS),
@@ -184,6 +186,7 @@ async def _insert(tx: Acting, case: Row, charge: str, action: Action) -> UUID:
                 "state": action.to,
                 "procuratorate": await default_organ(tx, "procuratorate"),
                 "officer": tx.actor.officer_id,
+                "when": when,
                 "now": tx.now,
             },
         )

@@ -50,6 +50,16 @@ def check_after(when: datetime, answered: datetime, label: str) -> datetime:
     return max(when, answered)
 
 
+def opened_at(tx: Acting, inputs: Mapping[str, Any]) -> datetime:
+    """When what begins here began: the moment given, else now. Raises Invalid for the future."""
+    given = inputs.get("occurred_at")
+    if given is None:
+        return tx.now
+    when = datetime.fromisoformat(given)
+    check_not_future(tx, when)
+    return when
+
+
 async def _answered(tx: Acting, at: Standing, action: Action) -> tuple[datetime, str]:
     step = await tx.row(
         """SELECT action, coalesce(occurred_at, at) AS at FROM transfer_steps
