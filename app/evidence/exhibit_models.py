@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -16,7 +17,7 @@ from app.law.exhibits import exhibit_law
 from app.screening.fields import PastDate
 
 State = Literal["held", "handed_over", "accepted", "disposed"]
-STATES: dict[State, str] = {
+STATES: Mapping[str, str] = {
     "held": "移送机关保管",
     "handed_over": "已移交，待公安机关接收",
     "accepted": "公安机关已接收",

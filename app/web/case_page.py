@@ -64,7 +64,7 @@ async def _page(
             "facts": [(fact_name(name), stated(name, value)) for name, value in case["facts"].items()],
             "result": result(case["screening"]["result"]) if case["screening"] else None,
             "clocks": await _clocks(tx, case_id),
-            "history": [(event, changes_in_words(event.changes)) for event in history],
+            "history": [(event, changes_in_words(event.changes, event.action)) for event in history],
             "accumulation": await queries.accumulation(tx, case_id),
             "cause_names": cause_name,
             "charge_names": charge_name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from app.evidence.exhibit_models import STATES
 from app.law.procedure_table import transfer_procedure
 from app.law.statutes import law
 from app.law.supervision import supervision
@@ -27,7 +28,19 @@ _LABELS = LABELS | {
     "number": "编号",
     "proposal": "提请",
 }
-_MONEY = frozenset({"fine_amount", "confiscated_amount", "amount_involved"})
+_OF_EXHIBITS = {
+    "name": "名称",
+    "quantity": "数量",
+    "unit": "单位",
+    "value": "价值",
+    "place": "存放地点",
+    "keeper": "保管人",
+    "seizure_paper": "文书号",
+    "counted": "清点数量",
+    "note": "说明",
+    "state": "状态",
+}
+_MONEY = frozenset({"fine_amount", "confiscated_amount", "amount_involved", "value"})
 _DATES = frozenset({"filed_on", "act_end_date", "decided_on"})
 _STATUS = {"present": "已有", "missing": "缺少", "not_applicable": "不适用"}
 
@@ -40,20 +53,21 @@ class Change(NamedTuple):
     after: str
 
 
-def changes_in_words(changes: Mapping[str, Any], most: int = 8) -> list[Change]:
-    """The changes that a reader understands, at most so many; technical fields are left out."""
-    return list(_changes(changes))[:most]
+def changes_in_words(changes: Mapping[str, Any], action: str = "", most: int = 8) -> list[Change]:
+    """The changes of an act that a reader understands, at most so many; technical fields are left out."""
+    labels = _OF_EXHIBITS if action.startswith("exhibit.") else _LABELS
+    return list(_changes(changes, labels))[:most]
 
 
-def _changes(changes: Mapping[str, Any]) -> Iterable[Change]:
+def _changes(changes: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[Change]:
     for field, (before, after) in changes.items():
         if field == "facts":
             yield from _facts(before or {}, after or {})
         elif field == "parties":
             names = ["、".join(one.get("name", "") for one in some or ()) for some in (before, after)]
             yield Change("当事人", names[0], names[1])
-        elif field in _LABELS:
-            yield Change(_LABELS[field], _said(field, before), _said(field, after))
+        elif field in labels:
+            yield Change(labels[field], _said(field, before), _said(field, after))
 
 
 def _facts(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Change]:
@@ -89,7 +103,7 @@ def _said(field: str, value: Any) -> str:
 
 def _state_name(value: str) -> str:
     table = transfer_procedure()
-    for names in (table.proposals, supervision().states):
+    for names in (table.proposals, supervision().states, STATES):
         if value in names:
             return names[value]
     try:

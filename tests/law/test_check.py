@@ -203,3 +203,21 @@ def test_a_file_in_another_encoding_or_under_another_name(folder: Path) -> None:
     assert "charges/214.yaml:1 不是 UTF-8 编码" in said or re.search(r"214\.yaml:\d+ 不是 UTF-8", said)
     assert "损害商誉.yaml:1 文件名不是罪名编号" in said
     assert re.search(r"999\.yaml:\d+ 文件名与罪名编号 222 不符", said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("- id: sale\n", "- id: auction\n", "编号 auction 重复"),
+        ("instrument: PRICE2015,", "instrument: PRICE2999,", r"没有依据 \['PRICE2999'\]"),
+        ("from: 2004-12-22, to: 2025-04-25", "from: 2004-12-22, to: 2004-01-01", "的 to 早于 from"),
+        ("type: money", "type: sum", "fields.3.type"),
+        ("mark: m, from: 2021-07-15}", "mark: m}", "缺少这一项"),
+    ],
+)
+def test_the_data_of_exhibits_are_checked(folder: Path, old: str, new: str, says: str) -> None:
+    change(folder, "exhibits.yaml", old, new)
+    found = dict(told(xianjie("law", "check", str(folder)), "错误"))
+    assert any(
+        place.startswith("exhibits.yaml:") and re.search(says, problem) for place, problem in found.items()
+    )
