@@ -12,6 +12,8 @@ CLOCKS = Place("期限", "/clocks", "q")
 UNTRANSFERRED = Place("应移送未移送", "/supervision/untransferred", "s")
 REQUESTS = Place("监督文书", "/supervision/requests", "j")
 REFUSALS = Place("不予立案", "/supervision/refusals", "b")
+CALENDAR = Place("节假日", "/calendar", "k")
+COUNTING = Place("期限口径", "/clocks/settings", "q")
 CLUES = Place("线索", "/clues", "x")
 REFERRALS = Place("反向移送", "/referrals", "r")
 LAW = Place("追诉标准", "/law", "f")
@@ -34,9 +36,9 @@ _PLACES: dict[str, tuple[Place, ...]] = {
     "court": (HOME, TRANSFERS, CASES, CLUES, LAW),
     "commission": (HOME, CLUES, LAW),
     "tax": (HOME, CLUES, LAW),
-    "coordinating": (HOME, CASES, LAW),
+    "coordinating": (HOME, CASES, CALENDAR, LAW),
     "supervising": (HOME, UNTRANSFERRED, CASES, CLOCKS, REQUESTS, LAW),
-    "administrator": (HOME,),
+    "administrator": (HOME, COUNTING, CALENDAR),
 }
 
 

@@ -51,6 +51,9 @@ ROLES = {
 }
 SUBJECTS = {
     "case": "案件",
+    "clock": "期限",
+    "clock_setting": "期限口径",
+    "calendar": "节假日安排",
     "transfer": "移送",
     "clue": "线索",
     "referral": "反向移送、移送行政拘留",
