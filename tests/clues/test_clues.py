@@ -265,6 +265,7 @@ async def test_each_act_is_on_the_audit_trail(acts: Acts, clean: DatabaseUrls) -
     assert rows == [
         ("clue.draft", "苏州市吴中区市场监督管理局", False),
         ("clue.send", "苏州市吴中区市场监督管理局", False),
+        ("document.issued", "苏州市吴中区市场监督管理局", False),
         ("clue.sign_receipt", "苏州市公安局吴中区分局", False),
     ]
 

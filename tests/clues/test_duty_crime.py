@@ -143,7 +143,8 @@ async def test_its_audit_events_are_for_those_who_see_it(
                 "SELECT action, restricted, case_id FROM audit_events WHERE clue_id = %(id)s ORDER BY id",
                 id=UUID(clue["id"]),
             )
-        assert [row["action"] for row in rows] == ["clue.draft", "clue.send", "clue.sign_receipt"]
+        actions = ["clue.draft", "clue.send", "document.issued", "clue.sign_receipt"]
+        assert [row["action"] for row in rows] == actions
         assert all(row["restricted"] and row["case_id"] is None for row in rows)
 
 
