@@ -113,11 +113,11 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "uploads": _of_case(actor) if actor.login == "handler1" else NONE,
         "exhibits": content,
         "exhibit_photographs": content,
-        "exhibit_counts": {f"{one}-{side}" for one in content & {"A", "C"} for side in SIDES},
+        "exhibit_counts": frozenset(f"{one}-{side}" for one in content & {"A", "C"} for side in SIDES),
         "exhibit_disposals": content,
         "custody": NONE
         if actor.kind == "supervising"
-        else {f"{one}-{of}" for one in content for of in ("file", "exhibit")},
+        else frozenset(f"{one}-{of}" for one in content for of in ("file", "exhibit")),
         "transfers": transfers,
         "organ_keys": tags("A", "C"),
         "received_packages": transfers,
