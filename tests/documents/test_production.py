@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
 from app.database.transaction import Database
 from app.documents import rendering, service
+from tests.cases.builders import enter
 from tests.cluster import DatabaseUrls
 from tests.conftest import Acts
 from tests.documents.builders import V1, a_template, filled, listed, one, sent, text_of
@@ -224,3 +227,20 @@ async def test_a_preview_names_sources_and_gaps_and_makes_nothing(acts: Acts, da
     assert await listed(acts, HANDLER, transfer["id"]) == []
     unknown = await acts(HANDLER).get(f"{V1}/documents/preview", params=params | {"kind": "no_such"})
     assert (unknown.status_code, unknown.json()["code"]) == (422, "document_unknown")
+
+
+async def test_numbers_drawn_at_once_have_neither_gaps_nor_doubles(acts: Acts) -> None:
+    """Several officers issue at the same moment, one of them what is not complete."""
+
+    async def drawn(fields: dict[str, str]) -> httpx.Response:
+        case = await enter(acts(HANDLER))
+        body = {"kind": "assistance_request", "about": "case", "id": case["id"]}
+        document = (await acts(HANDLER).post(f"{V1}/documents", json=body)).json()
+        await filled(acts, HANDLER, document, fields=fields)
+        return await acts(HANDLER).post(f"{V1}/documents/{document['id']}/issue")
+
+    whole, part = {"to_organ": "杭州市市场监督管理局", "request": "核实"}, {"request": "核实"}
+    answers = await asyncio.gather(*(drawn(fields) for fields in (whole, part, whole, whole, part, whole)))
+    assert [answer.status_code for answer in answers] == [200, 422, 200, 200, 422, 200]
+    numbers = {answer.json()["number"] for answer in answers if answer.status_code == 200}
+    assert numbers == {f"吴中市监协〔2026〕{serial}号" for serial in (1, 2, 3, 4)}
