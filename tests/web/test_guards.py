@@ -23,12 +23,15 @@ def address_of(route: APIRoute) -> str:
         "case_id",
         "transfer_id",
         "clue_id",
+        "referral_id",
         "request_id",
         "notice_id",
         "file_id",
         "document_id",
         "scan_id",
         "subject_id",
+        "clock_id",
+        "exhibit_id",
     ):
         path = path.replace(f"{{{name}:uuid}}", str(uuid.uuid4()))
     for name, value in {
@@ -38,6 +41,8 @@ def address_of(route: APIRoute) -> str:
         "charge": "214",
         "about": "transfer",
         "kind": "transfer_letter",
+        "year:int": "2026",
+        "clock": "review",
     }.items():
         path = path.replace(f"{{{name}}}", value)
     return path
