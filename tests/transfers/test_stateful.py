@@ -52,6 +52,8 @@ WALKS = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+# One officer who is handler and head at once, so that four eyes have something to prevent.
+BOTH = "legal@320506-police"
 Given = TypeVar("Given")
 anyone = st.sampled_from(CAST)
 chances = st.integers(0, 2**32 - 1).map(Random)  # one draw a rule: a long walk fits into one example
@@ -65,6 +67,7 @@ class Stage:
         self.database = Database(urls.app, 2)
         self.superuser: Connection = as_superuser(urls.superuser)
         self.world = world
+        self._give_roles(["legal", "handler", "head"])
         self.organs = self._by("SELECT * FROM organs", "id")
         self.officers = {who: self._officer(officer) for who, officer in world.items()}
         code = {one["code"]: organ for organ, one in self.organs.items()}
@@ -84,10 +87,14 @@ class Stage:
         kind = "administrator" if managing else self.organs[row["organ_id"]]["kind"]
         return Officer(officer, row["organ_id"], kind, frozenset(row["roles"]))
 
+    def _give_roles(self, roles: list[str]) -> None:
+        self.superuser.execute("UPDATE officers SET roles = %s WHERE id = %s", [roles, self.world[BOTH]])
+
     def run(self, work: Coroutine[Any, Any, Given]) -> Given:
         return self.loop.run_until_complete(work)
 
     def close(self) -> None:
+        self._give_roles(["legal"])
         self.run(self.database.close())
         self.superuser.close()
         self.loop.close()
@@ -151,6 +158,7 @@ class Walk(RuleBasedStateMachine):
             if chance.random() < 0.3 and actions()[action].get("paper"):
                 given["occurred_at"] = self._filler(who, chance).when(action, self.now).isoformat()
             self._act(who, action, given)
+            self._look(who)
             self.now += timedelta(hours=chance.randrange(12))
 
     @rule(who=anyone, action=st.sampled_from(sorted(actions())), chance=chances)
@@ -180,6 +188,9 @@ class Walk(RuleBasedStateMachine):
 
     @rule(who=anyone)
     def somebody_looks(self, who: str) -> None:
+        self._look(who)
+
+    def _look(self, who: str) -> None:
         found = None
         with suppress(NotFound):
             found = self.stage.run(self._seen(who))
