@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from time import time
 from typing import LiteralString
 from uuid import UUID
@@ -49,7 +50,13 @@ async def sweep_uploads(db: Database, store: FileStore, now: datetime) -> int:
                 await tx.execute("DELETE FROM uploads WHERE id = %(id)s", id=row["id"])
                 parts.erase(row["id"])
                 swept += 1
-    await to_thread.run_sync(_erase_left_behind, store)
+    left = await to_thread.run_sync(_left_behind, store)
+    async with db.platform() as tx:
+        known = await tx.rows(
+            "SELECT id::text FROM uploads WHERE id::text = ANY (%(names)s)", names=list(left)
+        )
+    for name in left.keys() - {row["id"] for row in known}:
+        left[name].unlink(missing_ok=True)
     return swept
 
 
@@ -109,9 +116,11 @@ async def _note(tx: Dated, row: Row, state: State) -> None:
         await notify(tx, to, "file.damaged", DAMAGED, subject)
 
 
-def _erase_left_behind(store: FileStore) -> None:
-    """What `receive` had begun; uploads have a row and go with it."""
-    for path in store.incoming.glob("tmp*"):
+def _left_behind(store: FileStore) -> dict[str, Path]:
+    """What nobody has written to for long, by name."""
+    found = {}
+    for path in store.incoming.glob("*"):
         with suppress(FileNotFoundError):
             if time() - path.stat().st_mtime > _LEFT_BEHIND.total_seconds():
-                path.unlink()
+                found[path.name] = path
+    return found

@@ -159,6 +159,8 @@ async def append(
 
 async def give_up(sender: Sender, upload_id: UUID) -> None:
     """Forget an upload that is not finished. Raises NotFound, UploadBusy, Conflict `upload_finished`."""
+    async with sender.acting() as tx:
+        await _row(tx, upload_id, expired_too=True)
     async with sender.parts.alone(upload_id), sender.acting() as tx:
         row = await _row(tx, upload_id, expired_too=True)
         if row["file_id"] is not None:

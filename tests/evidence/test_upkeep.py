@@ -46,7 +46,10 @@ async def test_an_expired_upload_is_swept_and_a_running_one_stays(
     left, new = kept.incoming / "tmpleft", kept.incoming / "tmpnew"
     left.touch()
     new.touch()
-    os.utime(left, times=(time.time() - 90_000,) * 2)
+    nobody_s = kept.incoming / "0192d0a0-0000-7000-8000-000000000000"
+    nobody_s.touch()
+    for path in (left, nobody_s, kept.incoming / running.rpartition("/")[2]):
+        os.utime(path, times=(time.time() - 90_000,) * 2)
     assert await sweep_uploads(jobs, kept.store, datetime.now(UTC)) == 1
     assert {path.name for path in kept.waiting()} == {running.rpartition("/")[2], "tmpnew"}
     assert (await offset(acts, old)).status_code == 404

@@ -225,7 +225,7 @@ async def test_one_request_at_a_time_writes(acts: Acts) -> None:
 
 
 @pytest.mark.parametrize("who", [SECOND, HEAD, PROCURATOR, DESK, "handler1@320583-market"])
-async def test_an_upload_is_its_officer_s_alone(acts: Acts, who: str) -> None:
+async def test_an_upload_is_its_officer_s_alone(acts: Acts, kept: Kept, who: str) -> None:
     place, _ = await begun(acts)
     assert (await offset(acts, place, who)).status_code == 404
     assert (await send(acts, place, 0, b"x", who)).status_code == 404
@@ -233,6 +233,7 @@ async def test_an_upload_is_its_officer_s_alone(acts: Acts, who: str) -> None:
     assert (await acts(who).delete(place, headers=TUS)).status_code == 404
     assert (await acts(who).get("/api/v1/uploads")).json() == []
     assert (await offset(acts, place)).headers["upload-offset"] == "0"
+    assert kept.waiting() == []
 
 
 @pytest.mark.parametrize(
