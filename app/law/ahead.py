@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.law.procedure import Actor, Situation, why_refused
+from app.law.procedure import Actor, Situation, allowed
 from app.law.procedure_table import Action, Procedure
 
 
@@ -16,19 +16,13 @@ def next_actions(table: Procedure, situation: Situation) -> list[Action]:
     if holder is None:
         return []
     here = [row for row in table.actions if holder in row.by and situation.state in row.sources]
-    possible = [row for row in here if _possible(table, situation, holder, row)]
-    blocked = [row for row in here if row not in possible and _leads_on(row)]
+    roles = frozenset(table.roles)
+    actors = (Actor(holder, roles, in_task_group=member) for member in (True, False))
+    may = {row.id for actor in actors for row in allowed(table, situation, actor)}
+    possible = [row for row in here if row.id in may]
+    blocked = [row for row in here if row.id not in may and _leads_on(row)]
     ahead = [row for row in possible if _leads_on(row) or any(_opens(row, one) for one in blocked)]
     return ahead or possible
-
-
-def _possible(table: Procedure, situation: Situation, holder: str, row: Action) -> bool:
-    """Whether some officer of the holder, of the task group or not, may take it now."""
-    return any(
-        why_refused(table, row.id, situation, Actor(holder, frozenset(table.roles), in_task_group=member))
-        is None
-        for member in (True, False)
-    )
 
 
 def _leads_on(row: Action) -> bool:

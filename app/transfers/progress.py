@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import LiteralString
 from uuid import UUID
 
@@ -109,7 +110,7 @@ def _told(tx: Acting, life: Life, row: Row, seen: _Seen, names: Mapping[int, str
     state = table.state(row["state"])
     organ = row[life.organs[state.holder]] if state.holder else None
     due = _most_urgent(seen.clocks, organ)
-    ahead = next_actions(table, _situation(tx, row, seen))
+    ahead = _ahead(life.table, _situation(tx, row, seen))
     told = Progress(
         state=state.id,
         state_name=state.name,
@@ -125,6 +126,12 @@ def _told(tx: Acting, life: Life, row: Row, seen: _Seen, names: Mapping[int, str
         text="",
     )
     return told.model_copy(update={"text": _line(told)})
+
+
+@lru_cache(maxsize=4096)
+def _ahead(table: Callable[[], Procedure], situation: Situation) -> Sequence[Action]:
+    """Many rows of a list stand alike, and the table does not change while the process runs."""
+    return next_actions(table(), situation)
 
 
 def _situation(tx: Acting, row: Row, seen: _Seen) -> Situation:
