@@ -25,7 +25,7 @@ test: setup-dev ## run every check and every test, installing what they need
 	@without=; marks=; for one in browser office; do \
 	sh tools/$$one.sh || { without="$$without $$one"; marks="$${marks:+$$marks and }not $$one"; }; done; \
 	$(MAKE) --no-print-directory lint && $(RUN)/pytest $${marks:+-m "$$marks"} && \
-	for one in $$without; do sh tools/$$one.sh advice; done; test -z "$$without"
+	{ for one in $$without; do sh tools/$$one.sh advice; done; test -z "$$without"; }
 
 lint: setup-dev ## ruff, mypy and the import contracts
 	@$(RUN)/ruff check $(SOURCES)
