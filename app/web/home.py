@@ -15,6 +15,7 @@ from app.clues import queries as clue_queries
 from app.database.transaction import Acting
 from app.http.pages import Paging, encode_cursor, paging
 from app.law.procedure_table import transfer_procedure
+from app.referrals.queries import referrals
 from app.supervision import queries as supervision_queries
 from app.supervision.routes import shown_refusal, shown_untransferred
 from app.supervision.service import summary as request_summary
@@ -79,6 +80,7 @@ async def _enforcement(tx: Acting) -> list[Section]:
             _of_transfers("拟移送、退回或不批准", turn, {"draft", "not_approved", "returned"}, "", "notice"),
             _of_transfers("不予立案，可提请复议或监督", turn, {"refused", "refusal_upheld"}, "", "warn"),
             await _requests(tx, "received", "issued", "待答复的监督文书"),
+            await _referrals(tx),
         ]
     return [*_told([*sections, await _elsewhere(tx)]), await _clocks(tx, "mine")]
 
@@ -94,6 +96,7 @@ async def _police(tx: Acting) -> list[Section]:
         _of_transfers("已签收，待审查", turn, {"received"}, "received", "notice"),
         _of_transfers("立案审查中", turn, {"reviewing"}, "reviewing", "notice"),
         _of_transfers("复议、说明理由、依通知立案", turn, _AFTER_REFUSAL, "", "warn"),
+        await _referrals(tx),
     ]
     return [*_told([*sections, await _elsewhere(tx)]), await _clocks(tx, "mine")]
 
@@ -110,6 +113,7 @@ async def _procuratorate(tx: Acting) -> list[Section]:
                 _section("不予立案与逾期未决定", "refusals", refusals, "/supervision/refusals", "warn"),
                 await _requests(tx, "sent", "answered", "已答复，待审查"),
                 await _requests(tx, "sent", "issued", "待对方答复"),
+                await _referrals(tx),
             ]
         ),
         await _clocks(tx, "area"),
@@ -206,6 +210,13 @@ async def _requests(tx: Acting, box: str, state: str, title: str) -> Section:
     return Section(
         title, "requests", shown, len(rows), f"/supervision/requests?box={box}&state={state}", "warn"
     )
+
+
+async def _referrals(tx: Acting) -> Section:
+    found = await referrals(tx, Paging(_SHORT, None), "turn")
+    count = len(found.items) + bool(found.next_cursor)
+    title, address = "待办理的反向移送与移送拘留", "/referrals?view=turn"
+    return Section(title, "referrals", found.items, count, address, "warn")
 
 
 async def _clues(tx: Acting) -> Section:
