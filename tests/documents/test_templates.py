@@ -14,7 +14,12 @@ from app.documents.sources import NAMED
 from app.documents.tables import TABLES
 from app.law.clocks import clocks
 from app.law.documents import documents
-from app.law.procedure_table import clue_procedure, transfer_procedure
+from app.law.procedure_table import (
+    clue_procedure,
+    detention_procedure,
+    reverse_procedure,
+    transfer_procedure,
+)
 from tests.documents.builders import a_template, text_of
 
 AROUND = {
@@ -59,7 +64,8 @@ def millimetres(length: Length | None) -> int:
 
 
 def test_every_source_is_one_that_gives_something() -> None:
-    acts = {action.id for table in (transfer_procedure(), clue_procedure()) for action in table.actions}
+    tables = (transfer_procedure(), clue_procedure(), reverse_procedure(), detention_procedure())
+    acts = {action.id for table in tables for action in table.actions}
     for document in documents().values():
         for source in (source for field in document.fields for source in field.sources):
             kind, _, rest = source.partition(".")
