@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "organs": ("app.organs.directory_command", "load the directory of organs and officers"),
     "openapi": ("app.openapi_command", "write the OpenAPI document and the JSON Schemas anew"),
     "law": ("app.law_command", "the law's data: check it, compare it, screen the stored cases again"),
-    "keys": ("app.keys_command", "the signing keys of organs: make, end, revoke, list, export, trust"),
+    "keys": ("app.keys_command", "the signing keys of organs"),
     "package": ("app.package_command", "check a transfer package off line, or receive its transfer"),
     "evidence": ("app.evidence.evidence_command", "the evidence store: hash every file again and compare"),
     "serve": ("app.serve_command", "serve API and console"),

@@ -16,6 +16,7 @@ from app.packages.trust import TrustFileError, read_trust
 if TYPE_CHECKING:
     from app.packages.models import ReceivedPackage
     from app.packages.trust import PublicKey
+    from app.settings import Settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -97,18 +98,14 @@ def _words(file: Path, report: Report) -> str:
 
 
 def _import(arguments: argparse.Namespace, trust: Mapping[str, PublicKey]) -> int:
-    from pydantic import ValidationError
-
     from app.errors import AppError
-    from app.settings import settings
+    from app.settings import settings_of
 
+    chosen = settings_of("package")
+    if chosen is None:
+        return 2
     try:
-        settings()
-    except ValidationError as error:
-        names = ["XIANJIE_" + "_".join(str(part) for part in one["loc"]).upper() for one in error.errors()]
-        return _usage(f"请设置环境变量 {'、'.join(names)}。")
-    try:
-        found = asyncio.run(_received(arguments, trust))
+        found = asyncio.run(_received(chosen, arguments, trust))
     except AppError as error:
         problems = [{"code": one.code, "file": one.field, "detail": one.detail} for one in error.errors]
         lines = [f"{arguments.file}：未接收 [{error.code}] {error.detail}"]
@@ -124,16 +121,16 @@ def _import(arguments: argparse.Namespace, trust: Mapping[str, PublicKey]) -> in
     return 0
 
 
-async def _received(arguments: argparse.Namespace, trust: Mapping[str, PublicKey]) -> ReceivedPackage:
+async def _received(
+    chosen: Settings, arguments: argparse.Namespace, trust: Mapping[str, PublicKey]
+) -> ReceivedPackage:
     from dataclasses import replace
 
     from app.database.sealed import Seal
     from app.database.transaction import Database
     from app.evidence.store import file_store_of
     from app.packages.taking_in import take_in
-    from app.settings import settings
 
-    chosen = settings()
     db = Database(chosen.database_url.get_secret_value(), 1)
     store = replace(file_store_of(chosen), limit=chosen.package_limit)
     seal = Seal.from_secret(chosen.secret.get_secret_value())

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 import uvicorn
-from pydantic import ValidationError
 
 from app.law.check import require_good_law
-from app.settings import settings, what_is_wrong
+from app.settings import settings_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises LawDataError when the law's data are not fit for use.
     """
-    try:
-        settings()
-    except ValidationError as error:
-        for one in what_is_wrong(error):
-            print(f"xianjie serve: {one}", file=sys.stderr)
+    if settings_of("serve") is None:
         return 2
     require_good_law()
     uvicorn.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
@@ -35,9 +36,6 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(description="PostgreSQL as the application's role xianjie_app")
     worker_url: SecretStr | None = Field(
         None, description="PostgreSQL as xianjie_worker; without it no jobs run"
-    )
-    migration_url: SecretStr | None = Field(
-        None, description="PostgreSQL as xianjie_owner; only for `migrate`"
     )
     secret: SecretStr = Field(min_length=32, description="key material for tokens and sealed personal data")
     files: Annotated[BucketAddress | Path, BeforeValidator(_place_of_files), NoDecode] = Field(
@@ -74,7 +72,26 @@ class Settings(BaseSettings):
         return self
 
 
-def what_is_wrong(error: ValidationError) -> list[str]:
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
+
+
+def settings_of(command: str) -> Settings | None:
+    """The settings of this process; None when one is missing or wrong, told on standard error.
+
+    `command` is the command's name as it was typed, for instance `law rescreen`.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        for one in _what_is_wrong(error):
+            print(f"xianjie {command}: {one}", file=sys.stderr)
+        return None
+
+
+def _what_is_wrong(error: ValidationError) -> list[str]:
     """Each setting that is missing or wrong, by its name."""
     return [
         f"XIANJIE_{'_'.join(str(part) for part in one['loc']).upper()}: {one['msg']}"
@@ -82,9 +99,3 @@ def what_is_wrong(error: ValidationError) -> list[str]:
         else one["msg"].removeprefix("Value error, ")
         for one in error.errors()
     ]
-
-
-@cache
-def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()

@@ -6,12 +6,10 @@ import argparse
 import asyncio
 import sys
 
-from pydantic import ValidationError
-
 from app.database.transaction import Database
 from app.evidence.store import file_store_of
 from app.evidence.upkeep import verify
-from app.settings import Settings, settings, what_is_wrong
+from app.settings import Settings, settings_of
 
 _WORDS = {"damaged": "损坏", "missing": "缺失"}
 
@@ -23,11 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Exit status 0 when all is whole, 1 when a file is damaged or missing, 2 for a setting that is wrong."""
-    try:
-        chosen = settings()
-    except ValidationError as error:
-        for one in what_is_wrong(error):
-            print(f"xianjie evidence: {one}", file=sys.stderr)
+    chosen = settings_of("evidence")
+    if chosen is None:
         return 2
     if chosen.worker_url is None:
         print("xianjie evidence: XIANJIE_WORKER_URL: 请设置为 xianjie_worker 的数据库地址", file=sys.stderr)

@@ -13,13 +13,11 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 
-from pydantic import ValidationError
-
 from app.database.roles_check import UnsafeRole, check_role
 from app.database.transaction import Database
 from app.law.statutes import law
 from app.screening import rescreen
-from app.settings import settings
+from app.settings import settings_of
 
 CONCLUSIONS = {
     "must_transfer": "达到立案追诉标准",
@@ -40,19 +38,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 good, 1 some cases could not be screened, 2 usage."""
-    try:
-        url = settings().worker_url
-    except ValidationError:
-        url = None
-    if url is None or arguments.batch < 1:
+    chosen = settings_of("law rescreen")
+    if chosen is None:
+        return 2
+    if chosen.worker_url is None:
         print(
-            "xianjie law rescreen: set XIANJIE_WORKER_URL (role xianjie_worker) beside the other settings,"
-            " and a batch of at least 1 / 请设置 XIANJIE_WORKER_URL",
-            file=sys.stderr,
+            "xianjie law rescreen: XIANJIE_WORKER_URL: 请设置为 xianjie_worker 的数据库地址", file=sys.stderr
         )
         return 2
+    if arguments.batch < 1:
+        print("xianjie law rescreen: --batch: 应为1以上的整数", file=sys.stderr)
+        return 2
     try:
-        return asyncio.run(_run(url.get_secret_value(), arguments.dry_run, arguments.batch))
+        return asyncio.run(_run(chosen.worker_url.get_secret_value(), arguments.dry_run, arguments.batch))
     except UnsafeRole as error:
         print(f"xianjie law rescreen: {error}", file=sys.stderr)
         return 2
