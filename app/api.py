@@ -32,6 +32,7 @@ from app.packages import routes as packages
 from app.referrals import routes as referrals
 from app.screening import law_routes
 from app.screening import routes as screening
+from app.search import routes as search
 from app.settings import Settings, settings
 from app.supervision import routes as supervision
 from app.transfers import routes as transfers
@@ -89,7 +90,7 @@ def create_app(configuration: Settings | None = None) -> FastAPI:
     )
     app.include_router(intake.router)  # before the hot routes: its template's address looks like a case's
     app.router.routes.extend(cases.hot.routes)  # not as a router of a room, so that they are found at once
-    for room in (*rooms, calendar_routes, packages, notices):
+    for room in (*rooms, calendar_routes, packages, notices, search):
         app.include_router(room.router)
     console.install(app)
     return app

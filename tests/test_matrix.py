@@ -284,6 +284,11 @@ TABLE: dict[tuple[str, str], Call] = {
     ("POST", f"{V1}/supervision-requests/{{request_id}}/accept"): Call(PROCURATOR, json=lambda _: {}),
     ("POST", f"{V1}/supervision-requests/{{request_id}}/escalate"): Call(PROCURATOR, json=lambda _: {}),
     ("POST", f"{V1}/supervision-requests/{{request_id}}/withdraw"): Call(PROCURATOR, json=lambda _: {}),
+    ("GET", f"{V1}/search"): Call(params=lambda _: {"q": "木渎"}),
+    ("GET", f"{V1}/search.xlsx"): Call(params=lambda _: {"q": "白酒"}),
+    ("GET", f"{V1}/searches"): Call(own=True),
+    ("POST", f"{V1}/searches"): Call(json=lambda _: {"name": "白酒", "filters": {"q": "白酒"}}, own=True),
+    ("DELETE", f"{V1}/searches/{{search_id}}"): Call(),
     ("GET", f"{V1}/notices"): Call(),
     ("GET", f"{V1}/notices/unread-count"): Call(own=True),
     ("POST", f"{V1}/notices/read-all"): Call(own=True),
@@ -294,7 +299,7 @@ NAMES = (
     "case_id", "suspect_id", "summed_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id",
     "exhibit_id", "upload_id", "organ_id", "position", "item", "action", "clue_action",
     "referral_id", "referral_action", "charge",
-    "clock_id", "halted_clock_id", "of_year", "clock", "document_id", "issued_id", "scan_id", "kind",
+    "clock_id", "halted_clock_id", "of_year", "clock", "document_id", "issued_id", "scan_id", "kind", "search_id",
 )  # fmt: skip
 
 
@@ -352,6 +357,9 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
         "document_id": document["id"],
         "issued_id": issued["id"],
         "scan_id": scanned["scans"][0]["id"],
+        "search_id": made(
+            await acts(HANDLER).post(f"{V1}/searches", json={"name": "木渎", "filters": {"q": "木渎"}})
+        )["id"],
         "kind": "transfer_letter",
         "case_id": plain["id"],
         "suspect_id": suspect["id"],

@@ -59,6 +59,7 @@ ACTIONS: dict[str, str] = {
     "key.ended": "停用签名密钥",
     "key.revoked": "撤销签名密钥",
     "key.trusted": "登记外部机关公钥",
+    "search.exported": "导出检索结果",
     "supervision.issued": "提出监督请求",
     "supervision.answered": "答复监督请求",
     "supervision.accepted": "认可答复",

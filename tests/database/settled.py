@@ -65,6 +65,8 @@ KEYS = {
     "document_prints": "document_id::text",
     "document_scans": "id::text",
     "document_rules": "organ_id::text",
+    "search_entries": "id::text",
+    "saved_searches": "id::text",
 }
 
 
@@ -125,6 +127,8 @@ class Settled:
         self._referral("rev-draft", "reverse", "320506-police", MARKET_A, "320506-police", None)
         self._referral("det", "detention", MARKET_C, MARKET_C, "340104-police", "police")
         self._personal()
+        for (entry,) in self.connection.execute("SELECT id::text FROM search_entries").fetchall():
+            self.tags["search_entries"][entry] = "entered by triggers"
         return self.tags
 
     def _referral(
@@ -312,6 +316,10 @@ class Settled:
             self.put(
                 "clock_settings", tag, organ_id=organ, clock=tag, n=5, unit="workday", reason="x",
                 officer_id=handler, officer_name="x", set_at="2026-01-01",
+            )  # fmt: skip
+            self.put(
+                "saved_searches", tag, id=id_of("saved_searches", tag), officer_id=handler, name="secret",
+                asked="{}", created_at="2026-01-01",
             )  # fmt: skip
             self.put("idempotency_keys", tag, officer_id=handler, key=tag, request_hash=b"x")
             self.put("number_series", tag, organ_id=organ, kind=tag, year=2026, last=1)

@@ -152,7 +152,7 @@ def test_each_actor_changes_exactly_what_it_may(
 
 
 @pytest.mark.parametrize("actor", [*ACTORS, None], ids=lambda actor: actor.who if actor else "nobody")
-def test_nothing_is_deleted_but_parties_and_transfer_grants_of_an_own_case_and_own_uploads(
+def test_nothing_is_deleted_but_parties_and_transfer_grants_of_an_own_case_and_what_is_one_s_own(
     app: Connection, world: dict[str, int], actor: Actor | None
 ) -> None:
     if actor:
@@ -163,8 +163,10 @@ def test_nothing_is_deleted_but_parties_and_transfer_grants_of_an_own_case_and_o
         assert app.execute("DELETE FROM case_grants").rowcount == len(own & (actor.grants if actor else NONE))
         mine = written(actor)["uploads"] if actor else NONE
         assert app.execute("DELETE FROM uploads").rowcount == len(mine)
+        kept = seen(actor)["saved_searches"] if actor else NONE
+        assert app.execute("DELETE FROM saved_searches").rowcount == len(kept)
     for table in TABLES:
-        if table in ("parties", "case_grants", "uploads"):
+        if table in ("parties", "case_grants", "uploads", "saved_searches"):
             continue
         with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
             app.execute(f"DELETE FROM {table}")

@@ -137,6 +137,8 @@ def seen(actor: Actor) -> dict[str, Tags]:
         "document_prints": _issued(actor),
         "document_scans": _issued(actor),
         "document_rules": _rules(actor),
+        "search_entries": NONE,
+        "saved_searches": _own(actor),
     }
 
 
