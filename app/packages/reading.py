@@ -76,7 +76,15 @@ class Package:
 
 
 # zipfile says of damaged content whatever the layer says that noticed it
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
 
 
 @contextmanager
@@ -84,7 +92,7 @@ def opened(source: Path | BinaryIO) -> Iterator[Package]:
     """The package in a file. Raises Unreadable with everything that is wrong with the zip as such."""
     try:
         archive = ZipFile(source)
-    except (*_DAMAGE, ValueError, UnicodeDecodeError) as error:
+    except (*_DAMAGE, ValueError) as error:
         detail = "不是完整的 zip 文件（可能下载中断或者被截断），请重新取得。"
         raise Unreadable([Problem("not_a_zip", "", detail)]) from error
     with archive:

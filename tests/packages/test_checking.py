@@ -280,6 +280,15 @@ def test_no_changed_byte_or_dropped_entry_goes_unseen(seed: int) -> None:
         assert found == WHOLE.entries
 
 
+def test_a_name_spoilt_in_the_header_before_its_file_is_damage() -> None:
+    """The directory at the end of the zip has the name still; that before the content does not decode."""
+    container = WHOLE.zip().getvalue()
+    spoilt = container.replace("照片".encode(), b"\xe7" * 6, 1)
+    assert len(spoilt) == len(container)
+    assert spoilt != container
+    assert codes(checked(spoilt)) == {"entry_damaged"}
+
+
 def _other_letter(signature: bytes) -> bytes:
     """Another signature, as well written."""
     return signature[:-20] + (b"B" if signature[-20:-19] == b"A" else b"A") + signature[-19:]
