@@ -74,7 +74,7 @@ async def _read(tx: Acting, rows: Sequence[Row], kind: Kind | None, words: list[
             read = await tx.rows(query, ids=ids)
             found |= {row["id"]: shown(row, words) for row in read}
     if kind == "party":
-        return {id_: hit.model_copy(update={"kind": "party"}) for id_, hit in found.items()}
+        return {id_: hit.model_copy(update={"kind": "party", "excerpt": None}) for id_, hit in found.items()}
     return found
 
 
@@ -110,4 +110,12 @@ def _clue(row: Row, _words: list[str]) -> Hit:
         parties=[row["party_name"]] if row["party_name"] else [],
         state_name=clue_procedure().state(row["state"]).name,
         **{name: row[name] for name in ("id", "number", "organ", "state", "on")},
+    )
+
+
+async def organs_near(tx: Acting) -> list[Row]:
+    """The enforcement organs of the actor's area, to choose one from: id and name."""
+    return await tx.rows(
+        """SELECT id, name FROM organs WHERE kind = 'enforcement' AND active
+            AND in_my_area(county, city, province) ORDER BY region, name LIMIT 300"""
     )

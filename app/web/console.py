@@ -24,6 +24,7 @@ from app.web import (
     referrals,
     refusals,
     resumable,
+    search,
     sign_in,
     supervision,
     transfers,
@@ -52,6 +53,7 @@ PAGES = (
     packages,
     law_calculator,
     law,
+    search,
 )
 
 

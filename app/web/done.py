@@ -21,6 +21,8 @@ DONE = {
     "requested": "监督文书已制发，对方将收到通知。",
     "answered": "答复已提交。",
     "package_received": "卷宗包核验无误，移送已接收，请签收回执。",
+    "search_saved": "检索已保存。",
+    "search_forgotten": "保存的检索已删除。",
     "read": "已全部标为已读。",
     "signed_out": "已退出登录。",
 }

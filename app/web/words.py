@@ -64,6 +64,7 @@ SUBJECTS = {
     "document_rule": "文号规则",
     "evidence_item": "证据项",
     "supervision": "监督文书",
+    "search": "检索",
 }
 PARTY_KINDS = {"person": "自然人", "unit": "单位", "individual_business": "个体工商户"}
 LEVELS = {"county": "县级", "city": "市级", "province": "省级", "nation": "国家"}
