@@ -1,4 +1,4 @@
-"""The worklist: running clocks that the actor may see, the one that has run out longest first.
+"""The clocks of one subject, and the worklist: running clocks that the actor may see, the worst first.
 
 Row security decides what is seen; each list names the predicate that fits the actor, so that an index carries
 it (`clocks_running_by_*`).
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
-from app.clocks.models import CLOCK_COLUMNS, ClockOnList, clock_on_list
+from app.clocks.models import CLOCK_COLUMNS, ClockOnList, RunningClock, clock_on_list, running_clock
 from app.database.transaction import Acting, Row
 from app.errors import invalid
 from app.http.pages import Page, Paging, encode_cursor
@@ -44,6 +44,18 @@ async def worklist(
         items=[clock_on_list(row, tx.now) for row in kept],
         next_cursor=_cursor(kept[-1]) if more and kept else None,
     )
+
+
+async def clocks_of(
+    tx: Acting, subject: Literal["case", "transfer", "referral"], subject_id: UUID
+) -> list[RunningClock]:
+    """All clocks of a case, transfer or referral: those that run first, the next to run out at the head."""
+    rows = await tx.rows(
+        f"""SELECT {CLOCK_COLUMNS} FROM clocks k JOIN organs h ON h.id = k.holder_organ_id
+            WHERE k.{subject}_id = %(id)s ORDER BY k.stopped_at IS NOT NULL, k.due_at, k.id""",
+        id=subject_id,
+    )
+    return [running_clock(row, tx.now) for row in rows]
 
 
 async def _dated(

@@ -19,11 +19,11 @@ from app.notices.service import Addressee, SubjectKind, notify
 from app.organs.jurisdiction import counterpart
 from app.organs.numbers import next_number
 from app.referrals.models import KINDS, Kind, OpenReferral
-from app.referrals.standing import COLUMNS, Standing, locked, procedure, standing
+from app.referrals.standing import COLUMNS, locked, procedure, standing
 from app.referrals.times import check_limitation, occurred_at
 from app.transfers.inputs import checked_inputs
 from app.transfers.service import default_organ
-from app.transfers.situation import refusal_error
+from app.transfers.situation import Standing, refusal_error
 
 _LETTERS: Mapping[Kind, str] = {"reverse": "反", "detention": "拘"}
 _PARTY: Mapping[str, str] = {"enforcement": "organ", "police": "police", "procuratorate": "procuratorate"}

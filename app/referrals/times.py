@@ -11,30 +11,16 @@ from app.errors import invalid
 from app.law.legal_days import SHANGHAI
 from app.law.limitation import limitation
 from app.law.procedure_table import Action
-from app.referrals.standing import Standing
 from app.transfers.holds import check_limitation_ground
-from app.transfers.times import check_after, opened_at
+from app.transfers.situation import Standing
+from app.transfers.times import answering, opened_at
 
 
 async def occurred_at(tx: Acting, at: Standing | None, action: Action, inputs: Mapping[str, Any]) -> datetime:
     """The moment from which the act's clocks count: that given, else now. Raises Invalid as for transfers."""
-    when = opened_at(tx, inputs)
-    if at is None or "occurred_at" not in inputs:
-        return when
-    step = await tx.row(
-        """SELECT action, occurred_at FROM referral_steps
-            WHERE referral_id = %(id)s AND to_state IS DISTINCT FROM from_state ORDER BY id DESC LIMIT 1""",
-        id=at.id,
+    return (
+        opened_at(tx, inputs) if at is None else await answering(tx, "referral", at, action, inputs, "开始")
     )
-    started = await tx.value(
-        """SELECT max(started_at) FROM clocks
-            WHERE referral_id = %(id)s AND stopped_at IS NULL AND clock = ANY (%(clocks)s)""",
-        id=at.id,
-        clocks=list(action.stops),
-    )
-    answered: datetime = step["occurred_at"] if step else at.row["opened_at"]
-    label = at.table.action(step["action"]).label if step else "开始"
-    return check_after(when, max(answered, started or answered), label)
 
 
 def check_limitation(tx: Acting, action: Action, inputs: Mapping[str, Any]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from app.database.transaction import Acting
 from app.errors import invalid
 from app.law.legal_days import SHANGHAI
-from app.law.procedure_table import Action, transfer_procedure
-from app.transfers.situation import Standing
+from app.law.procedure_table import Action
+from app.transfers.situation import Followed, Standing
 
 
 async def occurred_at(tx: Acting, at: Standing, action: Action, inputs: Mapping[str, Any]) -> datetime:
@@ -19,26 +19,21 @@ async def occurred_at(tx: Acting, at: Standing, action: Action, inputs: Mapping[
     Raises Invalid: in the future, or before the act that it answers (the one that led to the present state,
     or that started a clock which this act stops).
     """
-    given = inputs.get("occurred_at")
-    if given is None:
-        return tx.now
-    when = datetime.fromisoformat(given)
-    check_not_future(tx, when)
-    answered, label = await _answered(tx, at, action)
-    return check_after(when, answered, label)
+    return await answering(tx, "transfer", at, action, inputs, "拟移送")
 
 
-def check_not_future(tx: Acting, when: datetime) -> None:
-    """Raises Invalid for what has not happened yet."""
-    if when > tx.now:
-        raise invalid(
-            "inputs.occurred_at",
-            "occurred_in_future",
-            f"实际时间{_shown(when)}晚于现在（{_shown(tx.now)}），请填写已经发生的时间。",
-        )
+async def answering(
+    tx: Acting, kind: Followed, at: Standing, action: Action, inputs: Mapping[str, Any], opening: str
+) -> datetime:
+    """The same for what goes by any table; `opening`: what its beginning is called."""
+    when = opened_at(tx, inputs)
+    if "occurred_at" not in inputs:
+        return when
+    answered, label = await _answered(tx, kind, at, action)
+    return _not_before(when, answered, label or opening)
 
 
-def check_after(when: datetime, answered: datetime, label: str) -> datetime:
+def _not_before(when: datetime, answered: datetime, label: str) -> datetime:
     """The moment, not before the act `label` that it answers. Raises Invalid."""
     # Papers name the minute; what they answer was entered to the second.
     if when < answered.replace(second=0, microsecond=0):
@@ -56,27 +51,30 @@ def opened_at(tx: Acting, inputs: Mapping[str, Any]) -> datetime:
     if given is None:
         return tx.now
     when = datetime.fromisoformat(given)
-    check_not_future(tx, when)
+    if when > tx.now:
+        raise invalid(
+            "inputs.occurred_at",
+            "occurred_in_future",
+            f"实际时间{_shown(when)}晚于现在（{_shown(tx.now)}），请填写已经发生的时间。",
+        )
     return when
 
 
-async def _answered(tx: Acting, at: Standing, action: Action) -> tuple[datetime, str]:
+async def _answered(tx: Acting, kind: Followed, at: Standing, action: Action) -> tuple[datetime, str | None]:
+    """When that was done which the act answers, and what it was; None for the beginning."""
     step = await tx.row(
-        """SELECT action, coalesce(occurred_at, at) AS at FROM transfer_steps
-            WHERE transfer_id = %(id)s AND to_state IS DISTINCT FROM from_state ORDER BY id DESC LIMIT 1""",
+        f"""SELECT action, coalesce(occurred_at, at) AS at FROM {kind}_steps
+            WHERE {kind}_id = %(id)s AND to_state IS DISTINCT FROM from_state ORDER BY id DESC LIMIT 1""",
         id=at.id,
     )
     started = await tx.value(
-        """SELECT max(started_at) FROM clocks
-            WHERE transfer_id = %(id)s AND stopped_at IS NULL AND clock = ANY (%(clocks)s)""",
+        f"""SELECT max(started_at) FROM clocks
+            WHERE {kind}_id = %(id)s AND stopped_at IS NULL AND clock = ANY (%(clocks)s)""",
         id=at.id,
         clocks=list(action.stops),
     )
-    opened: datetime = at.row["opened_at"]
-    if step is None:
-        return max(opened, started or opened), "拟移送"
-    moment: datetime = step["at"]
-    return max(moment, started or moment), transfer_procedure().action(step["action"]).label
+    moment: datetime = step["at"] if step else at.row["opened_at"]
+    return max(moment, started or moment), at.table.action(step["action"]).label if step else None
 
 
 def _shown(moment: datetime) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
-from app.clocks.models import CLOCK_COLUMNS, RunningClock, running_clock
+from app.clocks.queries import clocks_of
 from app.database.transaction import Acting, Row
 from app.evidence.checklist import lacking
 from app.law.clocks import cite
 from app.law.documents import documents
-from app.law.procedure_table import Action, transfer_procedure
+from app.law.procedure_table import Action, Procedure, transfer_procedure
 from app.law.statutes import law
 from app.transfers.beside import beside
 from app.transfers.models import (
@@ -47,9 +48,9 @@ async def transfer(tx: Acting, transfer_id: UUID) -> Transfer:
         police=names.get("police"),
         procuratorate=names.get("procuratorate"),
         court=names.get("court"),
-        proposal=_proposal(row, steps),
+        proposal=proposal_of(at.table, row, steps),
         steps=steps,
-        clocks=await _clocks(tx, transfer_id),
+        clocks=await clocks_of(tx, "transfer", transfer_id),
         record={step.action: step.inputs for step in steps if step.inputs},
         available_actions=await available_actions(tx, at),
         warnings=await warnings(tx, at),
@@ -81,7 +82,10 @@ async def warnings(tx: Acting, at: Standing) -> list[EvidenceGap]:
 
 async def available_actions(tx: Acting, at: Standing) -> list[AvailableAction]:
     """What the officer may do now, with the form of each."""
-    return [await _available(tx, action) for action in at.available]
+    return [
+        form_of(action, {one.name: await default_organ(tx, one.organ_kind) for one in action.inputs})
+        for action in at.available
+    ]
 
 
 def charge_name(charge: str) -> str:
@@ -90,14 +94,15 @@ def charge_name(charge: str) -> str:
     return known.name if known else charge
 
 
-async def _available(tx: Acting, action: Action) -> AvailableAction:
+def form_of(action: Action, defaults: Mapping[str, int | None]) -> AvailableAction:
+    """An action with what it asks for; `defaults`: the organ that is proposed, by input."""
     inputs = [
         ActionInput(
             **field.model_dump(
                 include={"name", "label", "type", "required", "min_items", "max", "organ_kind"}
             ),
             choices=dict(field.choices),
-            default=await default_organ(tx, field.organ_kind),
+            default=defaults[field.name],
         )
         for field in action.inputs
     ]
@@ -122,15 +127,6 @@ async def _steps(tx: Acting, transfer_id: UUID) -> list[Step]:
     return [Step(**row, label=table.action(row["action"]).label) for row in rows]
 
 
-async def _clocks(tx: Acting, transfer_id: UUID) -> list[RunningClock]:
-    rows = await tx.rows(
-        f"""SELECT {CLOCK_COLUMNS} FROM clocks k JOIN organs h ON h.id = k.holder_organ_id
-            WHERE k.transfer_id = %(id)s ORDER BY k.stopped_at IS NOT NULL, k.due_at, k.id""",
-        id=transfer_id,
-    )
-    return [running_clock(row, tx.now) for row in rows]
-
-
 async def _organ_names(tx: Acting, at: Standing) -> dict[str, OrganName]:
     rows = await tx.rows(
         "SELECT id, name FROM organs WHERE id = ANY (%(ids)s)",
@@ -140,9 +136,8 @@ async def _organ_names(tx: Acting, at: Standing) -> dict[str, OrganName]:
     return {party: by_id[organ] for party, organ in at.parties.items() if organ in by_id}
 
 
-def _proposal(row: Row, steps: list[Step]) -> Proposal | None:
+def proposal_of(table: Procedure, row: Row, steps: list[Step]) -> Proposal | None:
     """The waiting proposal, for those who may see its step."""
-    table = transfer_procedure()
     makers = {action.id for action in table.actions if action.makes and action.makes == row["proposal"]}
     for step in reversed(steps):
         if step.action in makers:

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from app.cases import officer_findings, queries, service
 from app.cases.models import AccumulationConfirmed, OutsidePenalty, Reason, Suspicion
 from app.cases.parties import unmask
-from app.clocks.models import CLOCK_COLUMNS, running_clock
+from app.clocks.queries import clocks_of
 from app.database.transaction import Acting
 from app.errors import AppError
 from app.evidence import files, serving
@@ -63,7 +63,7 @@ async def _page(
             "cause_name": cause_name(case["cause"]),
             "facts": [(fact_name(name), stated(name, value)) for name, value in case["facts"].items()],
             "result": result(case["screening"]["result"]) if case["screening"] else None,
-            "clocks": await _clocks(tx, case_id),
+            "clocks": await clocks_of(tx, "case", case_id),
             "history": [(event, changes_in_words(event.changes, event.action)) for event in history],
             "accumulation": await queries.accumulation(tx, case_id),
             "cause_names": cause_name,
@@ -248,15 +248,6 @@ async def remove(case_id: UUID, file_id: UUID, who: SignedIn, form: SentForm) ->
 async def _again(who: Visitor, case_id: UUID, form: str, given: Given, error: AppError) -> HTMLResponse:
     """The page with the form open as it was filled in, and what is wrong with it."""
     return await _page(who, case_id, error.status, form=form, given=given, problems=Problems(error))
-
-
-async def _clocks(tx: Acting, case_id: UUID) -> list[Any]:
-    rows = await tx.rows(
-        f"""SELECT {CLOCK_COLUMNS} FROM clocks k JOIN organs h ON h.id = k.holder_organ_id
-            WHERE k.case_id = %(case)s ORDER BY k.stopped_at IS NOT NULL, k.due_at, k.id""",
-        case=case_id,
-    )
-    return [running_clock(row, tx.now) for row in rows]
 
 
 async def _requests(tx: Acting, case_id: UUID) -> list[Any]:
