@@ -228,11 +228,18 @@ async def test_killed_and_started_again_it_ends_where_one_run_ends(
     assert [row["new"] for row in counts] == [1] * 12
 
 
-def test_without_a_worker_the_command_says_what_to_set(tmp_path: Path) -> None:
+@pytest.mark.parametrize("others", [False, True])
+def test_the_command_says_each_setting_that_it_lacks(tmp_path: Path, others: bool) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XIANJIE_")}
+    usual = {
+        "XIANJIE_DATABASE_URL": "postgresql://",
+        "XIANJIE_SECRET": SECRET,
+        "XIANJIE_FILES": str(tmp_path),
+    }
     found = subprocess.run(
         [sys.executable, "-m", "app.cli", "law", "rescreen", "--dry-run"],
-        env=environment, capture_output=True, text=True, check=False,
+        env=environment | (usual if others else {}), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert found.returncode == 2
-    assert "XIANJIE_WORKER_URL" in found.stderr
+    lacking = {"XIANJIE_WORKER_URL"} if others else usual.keys()
+    assert {line.split(": ")[1] for line in found.stderr.splitlines()} == lacking
