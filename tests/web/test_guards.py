@@ -32,6 +32,7 @@ def address_of(route: APIRoute) -> str:
         "subject_id",
         "clock_id",
         "exhibit_id",
+        "search_id",
     ):
         path = path.replace(f"{{{name}:uuid}}", str(uuid.uuid4()))
     for name, value in {
