@@ -299,7 +299,8 @@ NAMES = (
     "case_id", "suspect_id", "summed_id", "file_id", "transfer_id", "clue_id", "request_id", "notice_id",
     "exhibit_id", "upload_id", "organ_id", "position", "item", "action", "clue_action",
     "referral_id", "referral_action", "charge",
-    "clock_id", "halted_clock_id", "of_year", "clock", "document_id", "issued_id", "scan_id", "kind", "search_id",
+    "clock_id", "halted_clock_id", "of_year", "clock", "document_id", "issued_id", "scan_id", "kind",
+    "search_id",
 )  # fmt: skip
 
 

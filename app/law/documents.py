@@ -1,4 +1,4 @@
-"""The statutory documents: who issues each, on what, which fields it holds, and where each field comes from."""
+"""The statutory documents: who issues each, on what, its fields, and where each field comes from."""
 
 from __future__ import annotations
 

@@ -140,7 +140,8 @@ class Settled:
         self.put(
             "referrals", tag, id=referral, number=tag, kind=kind, from_organ_id=self.organs[sender], line="",
             enforcement_organ_id=organ, police_organ_id=self.organs[police] if police else None,
-            procuratorate_organ_id=self.organs[f"{market[:6]}-procuratorate"], state="sent", party_name="secret",
+            procuratorate_organ_id=self.organs[f"{market[:6]}-procuratorate"], state="sent",
+            party_name="secret",
             opened_by=officer, opened_at="2026-01-05", updated_at="2026-01-05",
             sent_at=None if tag.endswith("draft") else "2026-01-06",
         )  # fmt: skip
@@ -237,7 +238,8 @@ class Settled:
         )  # fmt: skip
         self.put(
             "received_packages", tag, id=id_of("received_packages", tag), transfer_id=transfer,
-            package_sha256=tag.encode(), case_id=case, kid=tag * 43, signer_organ_id=organ, issued_at="2026-01-05",
+            package_sha256=tag.encode(), case_id=case, kid=tag * 43, signer_organ_id=organ,
+            issued_at="2026-01-05",
             organ_id=self.organs[police], officer_id=desk, received_at="2026-01-06", received_in="1",
         )  # fmt: skip
         for step, by, officer, inside in (
@@ -373,7 +375,8 @@ class Settled:
             holder_organ_id=holder, started_at="2026-01-01", **subject,
         )  # fmt: skip
         self.put(
-            "clock_changes", tag, id=id_of("clock_changes", tag), clock_id=id_of("clocks", tag), kind="paused",
+            "clock_changes", tag, id=id_of("clock_changes", tag), clock_id=id_of("clocks", tag),
+            kind="paused",
             ground="secret", officer_name="x", organ_name="x", at="2026-01-02",
         )  # fmt: skip
 
