@@ -12,7 +12,7 @@ from app.evidence.exhibit_queries import exhibits_of_case
 from app.law.statutes import law
 from app.transfers.goods import in_words
 from app.transfers.models import Transfer
-from app.web.given import Given
+from app.web.given import Given, whole_number
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,14 @@ def inputs_of(fields: Iterable[Any], given: Given) -> dict[str, Any]:
         if kind == "flag":
             taken[name] = given.one(name) == "yes"
         elif kind == "officers":
-            taken[name] = [int(one) for one in given.all(name) if one.isdecimal()]
+            taken[name] = given.numbers(name)
         elif kind in ("goods", "exhibits"):
             taken[name] = _rows(given, name, "name" if kind == "goods" else "counted")
         elif kind == "lines":
             taken[name] = [line.strip() for line in given.one(name).splitlines() if line.strip()]
         elif (text := given.text(name)) is not None:
-            taken[name] = int(text) if kind in ("organ", "count") and text.isdecimal() else text
+            number = whole_number(text) if kind in ("organ", "count") else None
+            taken[name] = text if number is None else number
     return taken
 
 

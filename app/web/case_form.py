@@ -209,9 +209,9 @@ def edit_of(given: Given) -> dict[str, Any]:
     """What the room of cases takes as an edit: every field of the form, empty ones emptied."""
     parties = []
     for place in given.indexes("parties"):
-        position = given.text(f"parties.{place}.position")
         party = _party(given, place)
-        parties.append({**party, "position": int(position)} if position and position.isdecimal() else party)
+        position = given.number(f"parties.{place}.position")
+        parties.append(party if position is None else {**party, "position": position})
     return {
         "cause": given.text("cause"),
         **{name: given.text(name) for name in TEXTS},

@@ -111,7 +111,7 @@ async def not_transferred(case_id: UUID, who: SignedIn, form: SentForm) -> Respo
     try:
         async with who.acting() as tx:
             reason = validated(Reason, {"reason": given.one("reason").strip()}).reason
-            await service.record_not_transferred(tx, case_id, _number(given, "revision"), reason)
+            await service.record_not_transferred(tx, case_id, given.number("revision") or 0, reason)
     except AppError as error:
         return await _again(who, case_id, "not-transferred", given, error)
     return see(f"/cases/{case_id}", "reason_recorded")
@@ -164,7 +164,7 @@ async def open_draft(case_id: UUID, who: SignedIn, form: SentForm) -> Response:
     body = {
         "charge": given.one("charge"),
         "summary": given.one("summary").strip(),
-        "task_group": [int(one) for one in given.all("task_group") if one.isdecimal()],
+        "task_group": given.numbers("task_group"),
     }
     try:
         async with who.acting() as tx:
@@ -181,7 +181,7 @@ async def request_(case_id: UUID, who: SignedIn, form: SentForm) -> Response:
     body = {
         "kind": given.one("kind"),
         "reasons": given.one("reasons").strip(),
-        "reply_within_days": _number(given, "reply_within_days") or None,
+        "reply_within_days": given.number("reply_within_days") or None,
     }
     try:
         async with who.acting() as tx:
@@ -325,11 +325,6 @@ def _suspicion(case: dict[str, Any]) -> dict[str, str]:
     in_view = [one["charge"] for one in case["screening"]["result"]["findings"]]
     known = law().charges
     return {code: known[code].name for code in in_view if code in known and known[code].reasonable_suspicion}
-
-
-def _number(given: Given, name: str) -> int:
-    text = given.one(name).strip()
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _back(case_id: UUID, given: Given) -> str:

@@ -107,7 +107,7 @@ async def edit_page(case_id: UUID, who: SignedIn) -> HTMLResponse:
 async def edit(case_id: UUID, request: Request, who: SignedIn, form: SentForm) -> Response:
     """Change a case, if nobody else has since the form was opened."""
     given = Given.typed(form)
-    revision = int(given.one("revision")) if given.one("revision").isdecimal() else 0
+    revision = given.number("revision") or 0
     try:
         async with who.acting() as tx:
             change = validated(CaseEdit, case_form.edit_of(given))

@@ -56,9 +56,8 @@ async def keep_day(year: int, who: SignedIn, form: SentForm) -> Response:
     try:
         async with who.acting() as tx:
             names = ("day", "kind", "source", "notice_number", "reason")
-            revision = given.one("revision")
             filled: dict[str, Any] = {name: given.one(name) for name in names}
-            filled["revision"] = int(revision) if revision.isdecimal() and len(revision) < 6 else None
+            filled["revision"] = given.number("revision")
             body = validated(DayEntry, filled)
             await done_once(tx, given, lambda: calendar.keep_day(tx, year, body))
     except AppError as error:

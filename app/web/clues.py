@@ -81,12 +81,12 @@ async def draft(who: SignedIn, form: SentForm) -> Response:
         return await _form(who, given, Problems())
     body = {
         "kind": given.one("kind"),
-        "to_organ_id": _number(given.one("to_organ_id")),
+        "to_organ_id": given.number("to_organ_id") or 0,
         "subject": given.one("subject"),
         "content": given.one("content"),
         "party_name": given.text("party_name"),
         "origin_case_id": given.text("origin_case_id"),
-        "officers": [int(one) for one in given.all("officers") if one.isdecimal()],
+        "officers": given.numbers("officers"),
         "send": given.one("send") == "yes",
     }
     try:
@@ -129,8 +129,8 @@ async def take(clue_id: UUID, action: str, who: SignedIn, form: SentForm) -> Res
         raise invalid("action", "action_unknown", "没有这个动作，请从页面上的按钮办理。")
     body = {
         "inputs": inputs_of(table.action(action).inputs, given),
-        "officers": [int(one) for one in given.all("officers") if one.isdecimal()],
-        "revision": _number(given.one("revision")) or None,
+        "officers": given.numbers("officers"),
+        "revision": given.number("revision") or None,
     }
     try:
         async with who.acting() as tx:
@@ -147,8 +147,8 @@ async def _form(who: Visitor, given: Given, problems: Problems) -> HTMLResponse:
         known = await choices(tx)
         organs = {name: known.organs_by_kind.get(name, {}) for name in kind.to} if kind else {}
         named = []
-        if kind and kind.duty and _number(given.one("to_organ_id")):
-            named = await checks.duty_recipients(tx, _number(given.one("to_organ_id")))
+        if kind and kind.duty and (organ_id := given.number("to_organ_id")):
+            named = await checks.duty_recipients(tx, organ_id)
         return await who.page(
             tx,
             "clues/form.html",
@@ -213,10 +213,6 @@ _LABELS = {
     "party_name": "当事人",
     "officers": "指定接收人员",
 }
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _address(query: dict[str, str]) -> str:

@@ -85,7 +85,7 @@ async def fill_in(document_id: UUID, who: SignedIn, form: SentForm) -> Response:
             shown = await queries.shown(tx, document_id)
             typed = _typed(shown, given)
             if typed:
-                revision = int(given.one("revision")) if given.one("revision").isdecimal() else 0
+                revision = given.number("revision") or 0
                 await service.type_in(tx, document_id, validated(Typed, typed), revision)
             if given.one("issue"):
                 await service.issue(tx, document_id)

@@ -88,7 +88,7 @@ async def edit_page(exhibit_id: UUID, who: SignedIn) -> HTMLResponse:
 async def edit(exhibit_id: UUID, who: SignedIn, form: SentForm) -> Response:
     """Correct the record, if nobody else has since the form was opened."""
     given = Given.typed(form)
-    revision = int(given.one("revision")) if given.one("revision").isdecimal() else 0
+    revision = given.number("revision") or 0
     async with who.acting() as tx:
         found = await exhibit_queries.exhibit(tx, exhibit_id)
     try:

@@ -14,6 +14,12 @@ from app.http.validation_words import field_error
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def whole_number(text: str | None) -> int | None:
+    """The number of at most nine digits that stands in a form or address, else None."""
+    text = (text or "").strip()
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 class Given:
     """The values of a form by name; a name may have several (ticked boxes)."""
 
@@ -51,11 +57,19 @@ class Given:
     def indexes(self, prefix: str) -> list[int]:
         """The numbers of a repeated part: `parties.0.name` has 0."""
         heads = {name.split(".")[1] for name in self._values if name.startswith(f"{prefix}.")}
-        return sorted(int(head) for head in heads if head.isdecimal())
+        return sorted(number for head in heads if (number := whole_number(head)) is not None)
 
     def text(self, name: str) -> str | None:
         """The trimmed text, None when empty."""
         return self.one(name).strip() or None
+
+    def number(self, name: str) -> int | None:
+        """The whole number, None when there is none."""
+        return whole_number(self.one(name))
+
+    def numbers(self, name: str) -> list[int]:
+        """The whole numbers among all values."""
+        return [number for one in self.all(name) if (number := whole_number(one)) is not None]
 
 
 class Problems(Mapping[str, str]):

@@ -98,7 +98,7 @@ async def page(referral_id: UUID, who: SignedIn) -> HTMLResponse:
 async def take(referral_id: UUID, action: str, who: SignedIn, form: SentForm) -> Response:
     """Take an action on a referral, on the revision that the page showed."""
     given = Given.typed(form)
-    revision = int(given.one("revision")) if given.one("revision").isdecimal() else None
+    revision = given.number("revision")
     try:
         async with who.acting() as tx:
             found = await view.referral(tx, referral_id)

@@ -17,7 +17,7 @@ from app.supervision import queries, service
 from app.supervision.models import Answer, Note
 from app.supervision.routes import shown_refusal, shown_untransferred
 from app.web.findings import cause_name, charge_name
-from app.web.given import Given, Problems, validated
+from app.web.given import Given, Problems, validated, whole_number
 from app.web.pages import render
 from app.web.session import SentForm, SignedIn, Visitor, is_partial, query_without, see
 
@@ -41,8 +41,8 @@ async def untransferred(request: Request, who: SignedIn) -> HTMLResponse:
         rows = await queries.untransferred(
             tx,
             page,
-            organ_id=_number(query.get("organ")),
-            region=_number(query.get("region")),
+            organ_id=whole_number(query.get("organ")),
+            region=whole_number(query.get("region")),
             charge=query.get("charge"),
             unexplained=query.get("unexplained") == "yes",
         )
@@ -133,7 +133,7 @@ async def take(request_id: UUID, act: str, who: SignedIn, form: SentForm) -> Res
 
 
 async def _act(tx: Acting, request_id: UUID, act: str, given: Given) -> None:
-    revision = _number(given.one("revision"))
+    revision = given.number("revision")
     if act == "answer":
         said = {
             "answer_kind": given.one("answer_kind"),
@@ -179,10 +179,6 @@ async def _organs(tx: Acting) -> dict[int, str]:
         region=tx.actor.region,
     )
     return {row["id"]: row["name"] for row in rows}
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
 
 
 def _address(page: str, query: dict[str, str]) -> str:

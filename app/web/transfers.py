@@ -83,7 +83,7 @@ async def take(transfer_id: UUID, action: str, who: SignedIn, form: SentForm) ->
     table = transfer_procedure()
     if action not in {one.id for one in table.actions}:
         raise invalid("action", "action_unknown", "没有这个动作，请从页面上的按钮办理。")
-    revision = int(given.one("revision")) if given.one("revision").isdecimal() else None
+    revision = given.number("revision")
     try:
         async with who.acting() as tx:
             await act(tx, transfer_id, action, inputs_of(table.action(action).inputs, given), revision)

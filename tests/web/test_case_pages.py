@@ -189,7 +189,7 @@ async def test_evidence_is_marked_uploaded_opened_and_removed_from_the_page(visi
     )
     page = await browser.see(case)
     assert "正在调取" in page
-    link = re.search(r'href="(/files/[\w-]+)" download>鉴定意见.pdf', page)
+    link = re.search(r'>鉴定意见.pdf</a> <a href="(/files/[\w-]+)" download>', page)
     assert link
     content = await browser.http.get(link[1])
     assert content.content == b"%PDF-1.7 real content"

@@ -156,3 +156,14 @@ async def test_an_unexpected_error_is_a_page_without_its_cause(
 
 async def test_the_console_is_no_part_of_the_api_document(application: FastAPI) -> None:
     assert all(path.startswith("/api/") for path in application.openapi()["paths"])
+
+
+async def test_a_number_that_has_no_end_is_never_a_failure_of_the_server(visits: Visits) -> None:
+    browser = await visits("handler1@320506-market")
+    endless = "9" * 5000  # more digits than Python turns into a number
+    names = ("revision", "officers", "task_group", "to_organ_id", "organ", "n", "year", "quantity")
+    fields = dict.fromkeys((*names, f"parties.{endless}.name", "parties.0.position"), endless)
+    for route in routes("POST"):
+        if "sign-out" not in route.path:
+            answer = await browser.send(address_of(route), **fields)
+            assert answer.status_code < 500, route.path
