@@ -336,28 +336,8 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
     await added(acts, plain["id"], name="留样", quantity="1", sample_of=exhibit["id"])
     checklist = made(await acts(HANDLER).get(f"{V1}/cases/{plain['id']}/checklist"))
     asked = made(await acts(PROCURATOR).post(f"{V1}/cases/{plain['id']}/supervision-requests", json=request))
-    document = await drawn_up(
-        acts, plain["id"], "assistance_request", to_organ="杭州市市场监督管理局", request="x"
-    )
-    issued = await drawn_up(acts, plain["id"], "joint_action_plan", organs="x", time="x", plan="x")
-    made(await acts(HANDLER).post(f"{V1}/documents/{issued['id']}/issue"))
-    scanned = made(
-        await acts(HANDLER).post(
-            f"{V1}/documents/{issued['id']}/scans",
-            params={"name": "盖章件.png"},
-            content=b"\x89PNG\r\n\x1a\n",
-        )
-    )
-    async with database.acting(world[HANDLER]) as tx:
-        await tx.execute(
-            """INSERT INTO document_prints (document_id, sha256, pdf, made_at)
-                VALUES (%(id)s, sha256('x'), 'x', now())""",
-            id=issued["id"],
-        )
     return {
-        "document_id": document["id"],
-        "issued_id": issued["id"],
-        "scan_id": scanned["scans"][0]["id"],
+        **await papers(acts, database, world, plain["id"]),
         "search_id": made(
             await acts(HANDLER).post(f"{V1}/searches", json={"name": "木渎", "filters": {"q": "木渎"}})
         )["id"],
@@ -392,6 +372,27 @@ async def things(acts: Acts, database: Database, world: dict[str, int]) -> Thing
             asked["id"], asked["number"], referred["id"], referred["number"],
         ],
     }  # fmt: skip
+
+
+async def papers(acts: Acts, database: Database, world: dict[str, int], case: str) -> Things:
+    """Documents of the case: one in draft, one issued with its PDF and a scan."""
+    document = await drawn_up(acts, case, "assistance_request", to_organ="杭州市市场监督管理局", request="x")
+    issued = await drawn_up(acts, case, "joint_action_plan", organs="x", time="x", plan="x")
+    made(await acts(HANDLER).post(f"{V1}/documents/{issued['id']}/issue"))
+    scanned = made(
+        await acts(HANDLER).post(
+            f"{V1}/documents/{issued['id']}/scans",
+            params={"name": "盖章件.png"},
+            content=b"\x89PNG\r\n\x1a\n",
+        )
+    )
+    async with database.acting(world[HANDLER]) as tx:
+        await tx.execute(
+            """INSERT INTO document_prints (document_id, sha256, pdf, made_at)
+                VALUES (%(id)s, sha256('x'), 'x', now())""",
+            id=issued["id"],
+        )
+    return {"document_id": document["id"], "issued_id": issued["id"], "scan_id": scanned["scans"][0]["id"]}
 
 
 async def drawn_up(acts: Acts, case: str, kind: str, **fields: str) -> Any:
