@@ -229,33 +229,47 @@ class _Demonstration:
     async def _refer(self) -> None:
         """Referrals that no transfer preceded: back from police and procuratorate, and for detention."""
         for place in self._counties():
+            case = await self._newest_case(place)
             for number, told in enumerate(recipes()["referrals"]):
-                await self._referral(place, told, self.now - timedelta(days=40 - 6 * number))
+                if told["kind"] == "reverse" or case is not None:
+                    at = self.now - timedelta(days=40 - 6 * number)
+                    await self._referral(place, told, at, {"{case}": case})
 
-    async def _referral(self, place: str, told: Mapping[str, Any], at: datetime) -> None:
+    async def _newest_case(self, place: str) -> str | None:
+        async with self._as("handler1", f"{place}-market", self.now) as tx:
+            number: str | None = await tx.value(
+                "SELECT number FROM cases WHERE organ_id = %(organ)s ORDER BY id DESC LIMIT 1",
+                organ=tx.actor.organ_id,
+            )
+        return number
+
+    async def _referral(
+        self, place: str, told: Mapping[str, Any], at: datetime, known: Mapping[str, Any]
+    ) -> None:
         referral_id = None
         for step in told["steps"]:
             at += timedelta(days=step["after"])
             login, _, kind = step["who"].partition("@")
             async with self._as(login, f"{place}-{kind}", at) as tx:
-                inputs = await self._named(tx, place, step["with"])
+                inputs = self._named(tx, place, step["with"], known)
                 if referral_id is None:
                     opened = OpenReferral(kind=told["kind"], inputs=inputs)
                     referral_id = await referrals.open_referral(tx, opened)
                 else:
                     await referrals.act(tx, referral_id, step["do"], inputs)
 
-    async def _named(self, tx: Acting, place: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs with the place's organs and its market organ's newest case filled in."""
-        known: dict[str, Any] = {f"{{{kind}}}": self.organ_ids[f"{place}-{kind}"] for kind in _REFERRED}
-        known["{case}"] = await tx.value(
-            "SELECT number FROM cases WHERE organ_id = %(organ)s ORDER BY id DESC LIMIT 1",
-            organ=self.organ_ids[f"{place}-market"],
-        )
-        day = tx.now - timedelta(days=90)
-        known["{act_end}"], known["{discovered}"] = day.date().isoformat(), tx.now.date().isoformat()
+    def _named(
+        self, tx: Acting, place: str, inputs: Mapping[str, Any], known: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The inputs with the place's organs and dates filled in."""
+        filled = {
+            **known,
+            **{f"{{{kind}}}": self.organ_ids[f"{place}-{kind}"] for kind in _REFERRED},
+            "{act_end}": (tx.now - timedelta(days=90)).date().isoformat(),
+            "{discovered}": tx.now.date().isoformat(),
+        }
         return {
-            name: known.get(value, value) if isinstance(value, str) else value
+            name: filled.get(value, value) if isinstance(value, str) else value
             for name, value in inputs.items()
         }
 

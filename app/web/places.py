@@ -14,6 +14,7 @@ REQUESTS = Place("监督文书", "/supervision/requests", "j")
 REFUSALS = Place("不予立案", "/supervision/refusals", "b")
 CALENDAR = Place("节假日", "/calendar", "k")
 COUNTING = Place("期限口径", "/clocks/settings", "q")
+NUMBERS = Place("文号规则", "/documents/numbers", "w")
 CLUES = Place("线索", "/clues", "x")
 REFERRALS = Place("反向移送", "/referrals", "r")
 LAW = Place("追诉标准", "/law", "f")
@@ -38,7 +39,7 @@ _PLACES: dict[str, tuple[Place, ...]] = {
     "tax": (HOME, CLUES, LAW),
     "coordinating": (HOME, CASES, CALENDAR, LAW),
     "supervising": (HOME, UNTRANSFERRED, CASES, CLOCKS, REQUESTS, LAW),
-    "administrator": (HOME, COUNTING, CALENDAR),
+    "administrator": (HOME, COUNTING, NUMBERS, CALENDAR),
 }
 
 

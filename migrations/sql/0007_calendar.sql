@@ -108,7 +108,20 @@ CREATE POLICY add ON clock_changes FOR INSERT TO xianjie_app WITH CHECK (
   AND EXISTS (SELECT 1 FROM clocks k WHERE k.id = clock_id));
 CREATE POLICY worker ON clock_changes FOR ALL TO xianjie_worker USING (true) WITH CHECK (officer_id IS NULL);
 
-GRANT EXECUTE ON FUNCTION keeps_calendar() TO xianjie_app;
+-- Only a clock that follows the dates of its case may begin anew, when such a date is corrected.
+CREATE FUNCTION start_stands() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF OLD.case_id IS NULL OR num_nonnulls(OLD.transfer_id, OLD.supervision_id) > 0 THEN
+    RAISE insufficient_privilege USING MESSAGE = 'a clock of an act keeps its start';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER start_stands BEFORE UPDATE OF started_at ON clocks
+  FOR EACH ROW WHEN (OLD.started_at IS DISTINCT FROM NEW.started_at AND current_user = 'xianjie_app')
+  EXECUTE FUNCTION start_stands();
+
+GRANT EXECUTE ON FUNCTION keeps_calendar(), start_stands() TO xianjie_app;
 GRANT SELECT, INSERT ON calendar_years, clock_settings, clock_changes TO xianjie_app;
 -- A moved end is warned of and told anew.
 GRANT UPDATE (started_at, length_n, length_unit, length_why, halted_at, halted_on, warned_at, expiry_noticed_at)

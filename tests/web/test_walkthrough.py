@@ -154,6 +154,14 @@ def test_from_entry_to_filing(chromium: Browser, address: str, clean: DatabaseUr
     head.go(transfer)
     head.press("批准移送")
     officer.go(transfer)
+    officer.page.locator("details.action summary", has_text=re.compile("^移送公安机关$")).click()
+    officer.page.get_by_role("button", name="移送公安机关").click()
+    expect(officer.page.get_by_text("缺少必备证据").first).to_be_visible()
+    assert ["409" in one for one in officer.complaints] == [True]
+    officer.complaints.clear()
+    head.go(transfer)
+    head.press("缺少必备证据仍予移送", 缺少的必备证据与仍予移送的理由="鉴定意见随后补送")
+    officer.go(transfer)
     officer.press("移送公安机关")
 
     desk = Desk(chromium, address, "desk@320506-police")
