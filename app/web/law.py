@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.errors import not_found
-from app.law.clocks import MARKS
+from app.law.clocks import MARKS, cite, counting_rules
 from app.law.models import FIGURES
 from app.law.statutes import law
 from app.screening import law_reader as reader
@@ -79,8 +79,9 @@ async def instruments(who: SignedIn) -> HTMLResponse:
 
 @router.get("/clocks")
 async def clocks(who: SignedIn) -> HTMLResponse:
-    """The time limits with their basis and how surely each is known."""
-    return await _page(who, "law/clocks.html", clocks=clocks_shown())
+    """The rules of counting, and the time limits with their basis and how surely each is known."""
+    rules = [(rule, [cite(one) for one in rule.basis]) for rule in counting_rules()]
+    return await _page(who, "law/clocks.html", clocks=clocks_shown(), rules=rules)
 
 
 @router.get("/{charge:path}")

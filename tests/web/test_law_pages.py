@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from markupsafe import escape
 
+from app.law.clocks import counting_rules
 from app.law.statutes import law
 from tests.conftest import Acts
 from tests.web.conftest import Visits
@@ -55,6 +57,8 @@ async def test_the_glossary_and_the_clocks_are_complete(visits: Visits) -> None:
     assert "法无明文，由平台规则设定" in clocks
     assert "凭记忆，未核对原文" in clocks
     assert "《行政处罚法》第60条" in clocks
+    for rule in counting_rules():
+        assert str(escape(rule.rule)) in clocks
 
 
 @pytest.mark.parametrize("address", PARTS)
